@@ -1,0 +1,33 @@
+//! Tidegate turns a Git repository of trading-strategy specs into Kubernetes workloads.
+//!
+//! The crate has two zones. **Core** rooms are pure: same bytes in, same bytes out; they never see
+//! a file, a socket, the environment or a clock, and clippy's `disallowed_methods` holds that wall.
+//! **Shell** rooms do the IO and do not use each other, except `daemon` and `cmd`, which wire.
+//!
+//! ```text
+//! git commit ─▶ Sources ─▶ documents ─▶ Resolved ─▶ Bundle ─▶ rollout::step ─▶ actions ─▶ cluster
+//! ```
+
+// Core: pure.
+pub mod compile;
+pub mod diagnostic;
+pub mod diff;
+pub mod digest;
+pub mod object;
+pub mod plan;
+pub mod policy;
+pub mod release;
+pub mod resolve;
+pub mod rollout;
+pub mod source;
+pub mod spec;
+pub mod yaml;
+
+// Shell: IO.
+pub mod cli;
+pub mod cluster;
+pub mod cmd;
+pub mod daemon;
+pub mod forge;
+pub mod git;
+pub mod web;

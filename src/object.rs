@@ -1,0 +1,185 @@
+//! A Kubernetes object as the compiler makes it and the API server returns it.
+//!
+//! Objects stay JSON trees: a typed struct would drop the fields it does not know.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Labels and annotations of ours.
+pub mod mark {
+    /// Hash of fleet, cluster, desk and strategy: whose object it is.
+    pub const OWNER: &str = "tidegate.dev/owner";
+    /// The strategy's name; absent on a desk's objects.
+    pub const STRATEGY: &str = "tidegate.dev/strategy";
+    /// `main`, `shadow`, `beside`, or ten hex digits.
+    pub const TRACK: &str = "tidegate.dev/track";
+    /// On pods of a service that may serve: the strategy's name.
+    pub const SERVES: &str = "tidegate.dev/serves";
+    /// The one label that workloads, budgets and network policies select.
+    pub const INSTANCE: &str = "app.kubernetes.io/instance";
+    /// On pod templates: the full `behaviour` digest.
+    pub const BEHAVIOUR: &str = "tidegate.dev/behaviour";
+    /// The field manager of everything that `render` prints.
+    pub const MANAGER: &str = "tidegate";
+    /// The field manager of what a rollout turns.
+    pub const RUNTIME_MANAGER: &str = "tidegate-runtime";
+}
+
+/// What names an object in a cluster. Its version is not part of its identity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ObjectId {
+    /// API group, empty for the core group.
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+    /// Namespace; `None` for cluster-scoped objects.
+    pub namespace: Option<String>,
+    /// Name.
+    pub name: String,
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{} {namespace}/{}", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
+    }
+}
+
+/// A Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Object(Value);
+
+impl Object {
+    /// Wraps a JSON tree. `None` unless it has `apiVersion`, `kind` and `metadata.name`.
+    pub fn new(value: Value) -> Option<Self> {
+        let object = Self(value);
+        let named = !object.text("/apiVersion").is_empty()
+            && !object.text("/kind").is_empty()
+            && !object.text("/metadata/name").is_empty();
+        named.then_some(object)
+    }
+
+    /// The tree.
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The tree, to change.
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.0
+    }
+
+    /// The tree, owned.
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// Its identity.
+    pub fn id(&self) -> ObjectId {
+        let group = self
+            .api_version()
+            .rsplit_once('/')
+            .map_or("", |(group, _)| group);
+        ObjectId {
+            group: group.to_owned(),
+            kind: self.kind().to_owned(),
+            namespace: self.namespace().map(str::to_owned),
+            name: self.name().to_owned(),
+        }
+    }
+
+    /// `group/version`, or `version` for the core group.
+    pub fn api_version(&self) -> &str {
+        self.text("/apiVersion")
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> &str {
+        self.text("/kind")
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> Option<&str> {
+        self.0
+            .pointer("/metadata/namespace")
+            .and_then(Value::as_str)
+    }
+
+    /// Its uid, once the API server gave it one.
+    pub fn uid(&self) -> Option<&str> {
+        self.0.pointer("/metadata/uid").and_then(Value::as_str)
+    }
+
+    /// Its resource version, once the API server gave it one.
+    pub fn resource_version(&self) -> Option<&str> {
+        self.0
+            .pointer("/metadata/resourceVersion")
+            .and_then(Value::as_str)
+    }
+
+    /// A label's value.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.0.get("metadata")?.get("labels")?.get(key)?.as_str()
+    }
+
+    /// An annotation's value.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.0
+            .get("metadata")?
+            .get("annotations")?
+            .get(key)?
+            .as_str()
+    }
+
+    /// Whether the API server is deleting it.
+    pub fn is_terminating(&self) -> bool {
+        self.0
+            .pointer("/metadata/deletionTimestamp")
+            .is_some_and(|at| !at.is_null())
+    }
+
+    /// The text at a JSON pointer, empty where there is none.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// The whole number at a JSON pointer.
+    pub fn number(&self, pointer: &str) -> Option<i64> {
+        self.0.pointer(pointer).and_then(Value::as_i64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn identity_leaves_the_version_out() {
+        let object = |version: &str| {
+            Object::new(json!({"apiVersion": version, "kind": "Lamp", "metadata": {"name": "a"}}))
+                .unwrap()
+        };
+        assert_eq!(object("x.dev/v1").id(), object("x.dev/v2").id());
+        assert_ne!(object("x.dev/v1").id(), object("v1").id());
+    }
+
+    #[test]
+    fn a_tree_without_a_name_is_no_object() {
+        assert!(Object::new(json!({"apiVersion": "v1", "kind": "Lamp"})).is_none());
+    }
+}
