@@ -4,6 +4,10 @@
 //! A diagnostic points into the user's own file, never into generated output, and says what to do.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod suggest;
+
+pub use suggest::suggest;
+
 use serde::{Deserialize, Serialize};
 
 use crate::source::RepoPath;
