@@ -4,6 +4,8 @@
 //! A diagnostic points into the user's own file, never into generated output, and says what to do.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod catalog;
+pub mod render;
 mod suggest;
 
 pub use suggest::suggest;

@@ -34,7 +34,7 @@ fn every_document_is_read_and_empty_ones_are_left_out() {
 #[test]
 fn merge_keys_are_folded_in() {
     check(
-        "a: &a {x: 1, y: 1}\nb: {<<: *a, y: 2}\nc:\n  y: 3\n  <<: *a\n",
-        &json!({"a": {"x": 1, "y": 1}, "b": {"y": 2, "x": 1}, "c": {"y": 3, "x": 1}}),
+        "a: &a {x: 1, z: 1}\nb: {<<: *a, z: 2}\nc:\n  z: 3\n  <<: *a\n",
+        &json!({"a": {"x": 1, "z": 1}, "b": {"z": 2, "x": 1}, "c": {"z": 3, "x": 1}}),
     );
 }
