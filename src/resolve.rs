@@ -461,6 +461,8 @@ pub enum Peer {
         name: String,
         /// The addresses.
         cidrs: Vec<String>,
+        /// The ranges inside them that stay closed.
+        except: Vec<String>,
     },
 }
 
