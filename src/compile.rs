@@ -4,13 +4,44 @@
 //! the form in which the API server gives it back, so that "same" can be told without asking it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod affinity;
+mod config_map;
+mod container;
+mod context;
+mod cron_job;
+mod deployment;
+mod digest;
+mod env;
+mod fields;
+#[cfg(test)]
+mod fixture;
+mod job;
+mod labels;
+mod limit_range;
+mod names;
+mod namespace;
+mod network_policy;
+mod pdb;
+mod pod;
+mod pvc;
+mod resource_quota;
+mod role_binding;
+mod security;
+mod service;
+mod service_account;
+mod stateful_set;
+#[cfg(test)]
+mod tests;
+mod unit;
+mod volume;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
-use crate::resolve::Class;
+use crate::resolve::{Class, Desk, Fleet, Strategy};
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
 /// What is reconciled as a whole: a desk's surroundings, or a strategy.
@@ -96,4 +127,24 @@ pub struct Bundle {
     pub bundle: Digest,
     /// Every byte but a closed list of minor fields.
     pub behaviour: Digest,
+}
+
+/// The version of [`Bundle`]'s form.
+const VERSION: u32 = 1;
+
+/// Compiles a fleet for its cluster: the desks, then the strategies, each by name.
+pub fn fleet(fleet: &Fleet) -> Vec<Bundle> {
+    let desks = fleet.desks.values().map(|it| desk(fleet, it));
+    let strategies = fleet.strategies.values().map(|it| strategy(fleet, it));
+    desks.chain(strategies).collect()
+}
+
+/// Compiles what surrounds a desk's strategies.
+pub fn desk(fleet: &Fleet, desk: &Desk) -> Bundle {
+    unit::desk(fleet, desk)
+}
+
+/// Compiles a strategy.
+pub fn strategy(fleet: &Fleet, strategy: &Strategy) -> Bundle {
+    unit::strategy(fleet, strategy)
 }

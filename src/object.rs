@@ -22,6 +22,8 @@ pub mod mark {
     pub const INSTANCE: &str = "app.kubernetes.io/instance";
     /// On pod templates: the full `behaviour` digest.
     pub const BEHAVIOUR: &str = "tidegate.dev/behaviour";
+    /// On pod templates: the exclusive holdings that each pod takes a place of, as a JSON list.
+    pub const HOLDINGS: &str = "tidegate.dev/holdings";
     /// The field manager of everything that `render` prints.
     pub const MANAGER: &str = "tidegate";
     /// The field manager of what a rollout turns.

@@ -1,0 +1,78 @@
+//! What every object of a strategy is made from.
+
+use serde_json::Value;
+
+use super::fields::{Fields, sorted};
+use super::{Owner, labels};
+use crate::object::Object;
+use crate::resolve::{Desk, Fleet, Strategy};
+
+/// A strategy with its desk and fleet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// The fleet.
+    pub(super) fleet: &'a Fleet,
+    /// The strategy's desk.
+    pub(super) desk: &'a Desk,
+    /// The strategy.
+    pub(super) strategy: &'a Strategy,
+}
+
+impl<'a> Context<'a> {
+    /// Looks the strategy's desk up.
+    pub(super) fn new(fleet: &'a Fleet, strategy: &'a Strategy) -> Self {
+        let desk = fleet.desks.get(&strategy.desk);
+        Self {
+            fleet,
+            desk: desk.expect("a fleet holds the desk of each of its strategies"),
+            strategy,
+        }
+    }
+
+    /// The name of the strategy's stable objects, and what its pods are selected by.
+    pub(super) fn name(&self) -> &'a str {
+        self.strategy.name.as_str()
+    }
+
+    /// The value of the owner label.
+    pub(super) fn owner(&self) -> Owner {
+        Owner::of(
+            &self.fleet.name,
+            &self.fleet.cluster.name,
+            &self.desk.name,
+            Some(&self.strategy.name),
+        )
+    }
+
+    /// An object of the strategy. `rest` is all but version, kind and metadata.
+    pub(super) fn object(&self, api: Api, name: &str, rest: Fields) -> Object {
+        let namespace = Some(self.desk.namespace.as_str());
+        let metadata = metadata(name, namespace, labels::of_strategy(self), self.desk);
+        object(api, metadata, rest)
+    }
+}
+
+/// A Kubernetes API: version and kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Api(pub(super) &'static str, pub(super) &'static str);
+
+/// An object from its parts.
+pub(super) fn object(api: Api, metadata: Fields, rest: Fields) -> Object {
+    let Api(version, kind) = api;
+    let value: Value = rest
+        .with("apiVersion", version)
+        .with("kind", kind)
+        .with("metadata", metadata)
+        .into();
+    Object::new(sorted(value)).expect("version, kind and name were just set")
+}
+
+/// An object's metadata.
+pub(super) fn metadata(name: &str, namespace: Option<&str>, labels: Fields, desk: &Desk) -> Fields {
+    let email = (!desk.email.is_empty()).then_some(desk.email.as_str());
+    Fields::new()
+        .with("name", name)
+        .with_some("namespace", namespace)
+        .with_map("labels", labels)
+        .with_map("annotations", Fields::new().with_some("email", email))
+}

@@ -1,0 +1,297 @@
+//! The two digests of a bundle.
+//!
+//! `bundle` covers every byte. `behaviour` covers all but what [`MINOR`] lists: approvals and
+//! quarantine bind to it, pods carry it, and a change of it restarts them. Both are taken before it
+//! is stamped on the pod template.
+
+use serde_json::{Value, json};
+
+use super::VERSION;
+use super::context::Context;
+use super::fields::sorted;
+use crate::digest::Digest;
+use crate::object::Object;
+use crate::resolve::{
+    ConfigFile, Desk, Engine, Holding, Model, SecretTarget, SecretUse, StateVolume, Strategy,
+};
+use crate::spec::names::StrategyName;
+
+/// The digests of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Digests {
+    /// Every byte.
+    pub(super) bundle: Digest,
+    /// Every byte but the minor ones.
+    pub(super) behaviour: Digest,
+}
+
+/// Where a minor field is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Where {
+    /// In every object but Namespaces, whose labels are policy.
+    ObjectsButNamespaces,
+    /// In every object.
+    Objects,
+    /// In objects of one kind.
+    Kind(&'static str),
+    /// In what is digested beside the objects.
+    Inputs,
+}
+
+/// The minor fields: a change of these alone neither restarts a pod nor voids an approval. A line
+/// here must never name anything that a pod template holds, or that changes what a program does.
+const MINOR: &[(Where, &str, &str)] = &[
+    (Where::Objects, "/metadata/annotations", "whom to write to"),
+    (
+        Where::ObjectsButNamespaces,
+        "/metadata/labels",
+        "those that matter are on the pods too",
+    ),
+    (
+        Where::Kind("Deployment"),
+        "/spec/replicas",
+        "how many, not what",
+    ),
+    (
+        Where::Kind("StatefulSet"),
+        "/spec/replicas",
+        "how many, not what",
+    ),
+    (
+        Where::Kind("Deployment"),
+        "/spec/revisionHistoryLimit",
+        "housekeeping",
+    ),
+    (
+        Where::Kind("StatefulSet"),
+        "/spec/revisionHistoryLimit",
+        "housekeeping",
+    ),
+    (
+        Where::Kind("PodDisruptionBudget"),
+        "/spec",
+        "how fast nodes are drained",
+    ),
+    (
+        Where::Kind("PersistentVolumeClaim"),
+        "/spec/resources",
+        "a volume grows while it is mounted",
+    ),
+    (
+        Where::Kind("Job"),
+        "/spec/parallelism",
+        "how fast, not what",
+    ),
+    (
+        Where::Kind("Job"),
+        "/spec/ttlSecondsAfterFinished",
+        "housekeeping",
+    ),
+    (
+        Where::Kind("CronJob"),
+        "/spec/jobTemplate/spec/parallelism",
+        "how fast, not what",
+    ),
+    (
+        Where::Kind("CronJob"),
+        "/spec/failedJobsHistoryLimit",
+        "housekeeping",
+    ),
+    (
+        Where::Kind("CronJob"),
+        "/spec/successfulJobsHistoryLimit",
+        "housekeeping",
+    ),
+    (
+        Where::Kind("CronJob"),
+        "/spec/startingDeadlineSeconds",
+        "how late, not what",
+    ),
+    (Where::Inputs, "/after", "orders deployment only"),
+    (
+        Where::Inputs,
+        "/renamedFrom",
+        "the claim it mounts is in the pod template",
+    ),
+    (
+        Where::Inputs,
+        "/deferred/rollout",
+        "how a change comes, not what it is",
+    ),
+    (
+        Where::Inputs,
+        "/deferred/window",
+        "when a change comes, not what it is",
+    ),
+    (Where::Inputs, "/deferred/scale", "how many, not what"),
+];
+
+/// The digests of a desk's surroundings.
+pub(super) fn of_desk(desk: &Desk, objects: &[Object]) -> Digests {
+    let inputs = json!({"version": VERSION, "desk": desk.name.as_str()});
+    digests(objects, inputs)
+}
+
+/// The digests of a strategy.
+pub(super) fn of_strategy(context: &Context<'_>, objects: &[Object]) -> Digests {
+    digests(objects, inputs(context.strategy))
+}
+
+fn digests(objects: &[Object], inputs: Value) -> Digests {
+    let mut objects: Vec<Value> = objects.iter().map(|it| it.value().clone()).collect();
+    let mut inputs = inputs;
+    let bundle = canonical(&objects, &inputs);
+    for (place, pointer, _) in MINOR {
+        if *place == Where::Inputs {
+            remove(&mut inputs, pointer);
+        }
+        let found = objects.iter_mut().filter(|object| matches(*place, object));
+        found.for_each(|object| remove(object, pointer));
+    }
+    let behaviour = canonical(&objects, &inputs);
+    Digests { bundle, behaviour }
+}
+
+fn matches(place: Where, object: &Value) -> bool {
+    let kind = object.get("kind").and_then(Value::as_str);
+    match place {
+        Where::ObjectsButNamespaces => kind != Some("Namespace"),
+        Where::Objects => true,
+        Where::Kind(wanted) => kind == Some(wanted),
+        Where::Inputs => false,
+    }
+}
+
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else {
+        return;
+    };
+    if let Some(Value::Object(map)) = value.pointer_mut(parent) {
+        map.shift_remove(key);
+    }
+}
+
+/// Hashes JSON without spaces, with every mapping's keys in order.
+fn canonical(objects: &[Value], inputs: &Value) -> Digest {
+    Digest::of(sorted(json!({"objects": objects, "inputs": inputs})).to_string())
+}
+
+/// What is digested beside the objects. A new field of a strategy is not forgotten here: each is
+/// named, also those that are left out because the objects show them, or because they are places.
+fn inputs(strategy: &Strategy) -> Value {
+    let Strategy {
+        name,
+        desk,
+        class,
+        mode,
+        engine,
+        secrets,
+        models,
+        account,
+        on_stop,
+        deferred,
+        after,
+        renamed_from,
+        state,
+        config,
+        image: _,
+        command: _,
+        args: _,
+        env: _,
+        resources: _,
+        placement: _,
+        network: _,
+        ports: _,
+        probes: _,
+        metrics: _,
+        replicas: _,
+        schedule: _,
+        job: _,
+        origins: _,
+        span: _,
+    } = strategy;
+    json!({
+        "version": VERSION,
+        "strategy": name.as_str(),
+        "desk": desk.as_str(),
+        "class": class,
+        "mode": mode,
+        "engine": profile(engine),
+        "secrets": super::fields::set(secrets.iter().map(secret)),
+        "models": super::fields::set(models.iter().map(model)),
+        "account": account.as_ref().map(holding),
+        "state": super::fields::set(state.iter().map(volume)),
+        "config": super::fields::set(config.iter().map(file)),
+        "onStop": on_stop,
+        "deferred": deferred,
+        "after": super::fields::set(after.iter().map(|it| json!(it.as_str()))),
+        "renamedFrom": renamed_from.as_ref().map(StrategyName::as_str),
+    })
+}
+
+/// The profile's own digest covers all of it.
+fn profile(engine: &Engine) -> Value {
+    json!({"name": engine.name.as_str(), "digest": engine.digest})
+}
+
+fn secret(secret: &SecretUse) -> Value {
+    let SecretUse {
+        secret,
+        key,
+        target,
+        scope,
+    } = secret;
+    let target = match target {
+        SecretTarget::File(path) => json!({"file": path}),
+        SecretTarget::Env(name) => json!({"env": name}),
+    };
+    json!({"secret": secret, "key": key, "target": target, "scope": scope})
+}
+
+fn model(model: &Model) -> Value {
+    let Model {
+        name,
+        reference,
+        mount_path,
+        freshness,
+    } = model;
+    json!({
+        "name": name,
+        "reference": reference.to_string(),
+        "mountPath": mount_path,
+        "freshness": freshness,
+    })
+}
+
+fn holding(holding: &Holding) -> Value {
+    let Holding {
+        account,
+        venue,
+        exclusive,
+    } = holding;
+    let exclusive = super::fields::set(exclusive.iter().map(|it| json!(it)));
+    json!({"account": account.as_str(), "venue": venue, "exclusive": exclusive})
+}
+
+/// Its size may grow while it is mounted: the claim shows it.
+fn volume(state: &StateVolume) -> Value {
+    let StateVolume {
+        name,
+        mount_path,
+        size: _,
+        class,
+    } = state;
+    let class = class.as_ref().map(|class| class.name.as_str());
+    json!({"name": name, "mountPath": mount_path, "class": class})
+}
+
+/// Where in the fleet its text comes from is no matter.
+fn file(file: &ConfigFile) -> Value {
+    let ConfigFile {
+        path,
+        text,
+        source: _,
+        writable,
+    } = file;
+    json!({"path": path, "text": Digest::of(text), "writable": writable})
+}

@@ -1,0 +1,155 @@
+//! A unit's objects, in the order in which they are applied, and its digests.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use super::{
+    Bundle, Owner, UnitId, VERSION, config_map, cron_job, deployment, digest, job, limit_range,
+    names, namespace, network_policy, pdb, pvc, resource_quota, role_binding, service,
+    service_account, stateful_set,
+};
+use crate::object::{Object, ObjectId, mark};
+use crate::resolve::{Class, Desk, Fleet, Strategy};
+use serde_json::{Value, json};
+
+/// Compiles what surrounds a desk's strategies.
+pub(super) fn desk(fleet: &Fleet, desk: &Desk) -> Bundle {
+    let owner = Owner::of(&fleet.name, &fleet.cluster.name, &desk.name, None);
+    let mut objects = vec![namespace::build(fleet, desk, &owner)];
+    objects.extend(resource_quota::build(fleet, desk, &owner));
+    objects.push(limit_range::build(fleet, desk, &owner));
+    objects.push(network_policy::deny(fleet, desk, &owner));
+    objects.extend(role_binding::build(fleet, desk, &owner));
+    let digests = digest::of_desk(desk, &objects);
+    Bundle {
+        version: VERSION,
+        unit: UnitId::Desk(desk.name.clone()),
+        desk: desk.name.clone(),
+        namespace: desk.namespace.clone(),
+        class: None,
+        owner,
+        objects,
+        workload: None,
+        holdings: Vec::new(),
+        after: Vec::new(),
+        renamed_from: None,
+        bundle: digests.bundle,
+        behaviour: digests.behaviour,
+    }
+}
+
+/// Compiles a strategy.
+pub(super) fn strategy(fleet: &Fleet, strategy: &Strategy) -> Bundle {
+    let context = Context::new(fleet, strategy);
+    let mut objects = surroundings(&context);
+    let mut workload = workload(&context);
+    objects.push(workload.clone());
+    let digests = digest::of_strategy(&context, &objects);
+    objects.pop();
+    let holdings = holdings(strategy);
+    stamp(&mut workload, &digests.behaviour, &holdings);
+    if workload.kind() == "Job" {
+        rename(&mut workload, &names::job(strategy, &digests.behaviour));
+    }
+    let id = workload.id();
+    objects.push(workload);
+    bundle(&context, objects, id, holdings, digests)
+}
+
+fn bundle(
+    context: &Context<'_>,
+    objects: Vec<Object>,
+    workload: ObjectId,
+    holdings: Vec<String>,
+    digests: digest::Digests,
+) -> Bundle {
+    let strategy = context.strategy;
+    let after: BTreeSet<_> = strategy.after.iter().cloned().collect();
+    Bundle {
+        version: VERSION,
+        unit: UnitId::Strategy(strategy.name.clone()),
+        desk: strategy.desk.clone(),
+        namespace: context.desk.namespace.clone(),
+        class: Some(strategy.class),
+        owner: context.owner(),
+        objects,
+        workload: Some(workload),
+        holdings,
+        after: after.into_iter().collect(),
+        renamed_from: strategy.renamed_from.clone(),
+        bundle: digests.bundle,
+        behaviour: digests.behaviour,
+    }
+}
+
+/// All that a workload needs before it starts.
+fn surroundings(context: &Context<'_>) -> Vec<Object> {
+    let mut objects = vec![service_account::build(context)];
+    objects.extend(config_map::build(context));
+    objects.extend(pvc::build(context));
+    objects.push(network_policy::build(context));
+    match context.strategy.class {
+        Class::Algo | Class::Gateway => {
+            objects.push(service::singleton(context));
+            objects.push(pdb::singleton(context));
+        }
+        Class::Service => {
+            objects.extend(service::clients(context));
+            objects.extend(keeps_state(context).then(|| service::pods(context)));
+            objects.push(pdb::service(context));
+        }
+        Class::Job => {}
+    }
+    objects
+}
+
+fn workload(context: &Context<'_>) -> Object {
+    match context.strategy.class {
+        Class::Algo | Class::Gateway => stateful_set::singleton(context),
+        Class::Service if keeps_state(context) => stateful_set::service(context),
+        Class::Service => deployment::build(context),
+        Class::Job => match &context.strategy.schedule {
+            Some(schedule) => cron_job::build(context, schedule),
+            None => job::build(context),
+        },
+    }
+}
+
+fn keeps_state(context: &Context<'_>) -> bool {
+    !context.strategy.state.is_empty()
+}
+
+fn holdings(strategy: &Strategy) -> Vec<String> {
+    let exclusive = strategy.account.iter().flat_map(|it| &it.exclusive);
+    let exclusive: BTreeSet<&String> = exclusive.collect();
+    exclusive.into_iter().cloned().collect()
+}
+
+/// Writes on the pod template what it is, so that a pod can be held against what was approved.
+fn stamp(workload: &mut Object, behaviour: &crate::digest::Digest, holdings: &[String]) {
+    let pointer = match workload.kind() {
+        "CronJob" => "/spec/jobTemplate/spec/template/metadata",
+        _ => "/spec/template/metadata",
+    };
+    let metadata = workload
+        .value_mut()
+        .pointer_mut(pointer)
+        .expect("every workload has a pod template");
+    let mut annotations = metadata
+        .get("annotations")
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    annotations[mark::BEHAVIOUR] = json!(behaviour.hex());
+    if !holdings.is_empty() {
+        annotations[mark::HOLDINGS] = Value::String(json!(holdings).to_string());
+    }
+    metadata["annotations"] = super::fields::sorted(annotations);
+    *metadata = super::fields::sorted(metadata.take());
+}
+
+/// Renames a workload that is named by what it is.
+fn rename(workload: &mut Object, name: &str) {
+    let metadata = &mut workload.value_mut()["metadata"];
+    metadata["name"] = json!(name);
+    metadata["labels"][mark::INSTANCE] = json!(name);
+}
