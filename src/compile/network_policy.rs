@@ -69,10 +69,18 @@ fn peers(peer: &Peer) -> Vec<Value> {
             "podSelector": {"matchLabels": {mark::STRATEGY: name.as_str()}},
         })],
         Peer::Namespace(name) => vec![namespace(name)],
-        Peer::Cidrs { name: _, cidrs } => {
-            set(cidrs.iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})))
-        }
+        Peer::Cidrs {
+            name: _,
+            cidrs,
+            except,
+        } => set(cidrs.iter().map(|cidr| block(cidr, except))),
     }
+}
+
+fn block(cidr: &str, except: &[String]) -> Value {
+    let except = set(except.iter().map(|it| json!(it)));
+    let block = Fields::new().with("cidr", cidr);
+    json!({"ipBlock": Value::from(block.with_list("except", except))})
 }
 
 fn namespace(name: &str) -> Value {
