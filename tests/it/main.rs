@@ -1,1 +1,8 @@
-//! it
+//! Tests of the whole: against a real control plane, real Git repositories and the built binary.
+
+#[cfg(test)]
+mod cluster;
+#[cfg(test)]
+mod controlplane;
+#[cfg(test)]
+mod proxy;
