@@ -9,20 +9,21 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod binary;
+mod build;
 mod emit;
+mod findings;
 mod load;
 mod mapping;
 mod place;
 mod pointer;
 mod quote;
 mod scalar;
-mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use emit::{emit, emit_all};
-pub use load::{MAX_DEPTH, MAX_DOCUMENTS, MAX_FINDINGS, MAX_NODES, load};
+pub use load::{MAX_DEPTH, MAX_DOCUMENTS, MAX_EXPANDED_BYTES, MAX_FINDINGS, MAX_NODES, load};
 
 use crate::diagnostic::Span;
 

@@ -2,8 +2,6 @@
 //!
 //! A flat table, in the order of the rooms that raise the codes. A test compares it with the code.
 
-use std::fmt::Write;
-
 use super::{Code, Severity};
 
 /// What is known about a code.
@@ -32,18 +30,20 @@ pub fn markdown() -> String {
     entries.sort_by_key(|entry| entry.code);
     let mut page = String::from(INTRODUCTION);
     for entry in entries {
-        let written = write!(
-            page,
-            "\n## {}\n\n**{}** ({}). {}\n\n**What to do:** {}\n",
-            entry.code,
-            entry.title,
-            entry.severity.as_str(),
-            entry.explanation,
-            entry.remedy
-        );
-        written.expect("writing to a String cannot fail");
+        page.push_str(&section(entry));
     }
     page
+}
+
+fn section(entry: &Explained) -> String {
+    format!(
+        "\n## {}\n\n**{}** ({}). {}\n\n**What to do:** {}\n",
+        entry.code,
+        entry.title,
+        entry.severity.as_str(),
+        entry.explanation,
+        entry.remedy
+    )
 }
 
 const INTRODUCTION: &str = "\

@@ -26,10 +26,12 @@ pub fn emit(value: &Value) -> String {
 
 /// Writes a stream: a `---` line before each document.
 pub fn emit_all<'a>(values: impl IntoIterator<Item = &'a Value>) -> String {
-    values
-        .into_iter()
-        .map(|value| format!("---\n{}", emit(value)))
-        .collect()
+    let mut stream = String::new();
+    for value in values {
+        stream.push_str("---\n");
+        stream.push_str(&emit(value));
+    }
+    stream
 }
 
 fn mapping(out: &mut String, map: &Map<String, Value>, indent: usize) {

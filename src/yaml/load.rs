@@ -1,20 +1,25 @@
 //! The loader: a parser's events in, documents with places out, within budgets.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Span as Seen};
 
-use crate::diagnostic::{Diagnostic, Position, Span};
+use crate::diagnostic::Diagnostic;
 use crate::source::RepoPath;
 
-use super::place::{Place, position};
-use super::scalar::{self, Refusal, Tag};
-use super::{Entry, Node, Value, mapping, syntax, text};
+use super::Node;
+use super::build::Builder;
+use super::place::Place;
+use super::scalar::Tag;
+use super::{findings, text};
 
 /// How deep a document may nest, aliases expanded.
 pub const MAX_DEPTH: usize = 64;
 /// How many values a file may have, aliases expanded.
 pub const MAX_NODES: usize = 250_000;
+/// How many bytes of text a file may have, aliases expanded.
+pub const MAX_EXPANDED_BYTES: usize = 16 << 20;
 /// How many documents a file may have.
 pub const MAX_DOCUMENTS: usize = 1024;
 /// How many mistakes of one file are told.
@@ -25,79 +30,46 @@ pub const MAX_FINDINGS: usize = 100;
 pub fn load(file: &RepoPath, bytes: impl AsRef<[u8]>) -> (Vec<Node>, Vec<Diagnostic>) {
     let text = match text::decode(file, bytes.as_ref()) {
         Ok(text) => text,
-        Err(finding) => return (Vec::new(), vec![finding]),
+        Err(finding) => return (Vec::new(), vec![*finding]),
     };
-    let mut loader = Loader::new(Place { file, text });
-    loader.read_stream(text);
-    (loader.documents, loader.findings)
-}
-
-/// Whether reading goes on.
-enum Flow {
-    GoOn,
-    /// A budget is spent; the finding is recorded.
-    Stop,
+    let mut loader = Loader {
+        builder: Builder::new(Place { file, text }),
+        started: 0,
+        tabs: Tabs::of(text),
+    };
+    let _: ControlFlow<()> = loader.read(text);
+    (loader.builder.documents, loader.builder.findings)
 }
 
 struct Loader<'a> {
-    place: Place<'a>,
-    documents: Vec<Node>,
-    findings: Vec<Diagnostic>,
-    open: Vec<Open>,
-    anchors: BTreeMap<usize, Option<Built>>,
-    nodes: usize,
+    builder: Builder<'a>,
     started: usize,
+    tabs: Tabs,
 }
 
-/// A finished value with what it costs to repeat it.
-#[derive(Clone)]
-struct Built {
-    node: Node,
-    nodes: usize,
-    height: usize,
-}
-
-/// A list or mapping whose end has not been seen.
-struct Open {
-    anchor: usize,
-    start: Marker,
-    end: Position,
-    nodes: usize,
-    height: usize,
-    content: Content,
-}
-
-enum Content {
-    List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        merged: Option<Node>,
-        key: Option<Key>,
+/// Whether lines that tabs indent have to be looked for. The parser lets some pass, which kubectl
+/// refuses, and which are read otherwise than they look.
+enum Tabs {
+    None,
+    /// The line of the last finding, so that each line has one.
+    Some {
+        told: usize,
     },
 }
 
-/// A key that waits for its value.
-enum Key {
-    Text(String, Span),
-    Merge(Span),
-    /// Told already; its value is read and dropped.
-    Refused,
+impl Tabs {
+    fn of(text: &str) -> Self {
+        if text.contains('\t') {
+            Self::Some { told: 0 }
+        } else {
+            Self::None
+        }
+    }
 }
 
 impl<'a> Loader<'a> {
-    fn new(place: Place<'a>) -> Self {
-        Self {
-            place,
-            documents: Vec::new(),
-            findings: Vec::new(),
-            open: Vec::new(),
-            anchors: BTreeMap::new(),
-            nodes: 0,
-            started: 0,
-        }
-    }
-
-    fn read_stream(&mut self, text: &'a str) {
+    /// Breaks off where a budget is spent; the builder has the finding then.
+    fn read(&mut self, text: &'a str) -> ControlFlow<()> {
         let options = granit_parser::options! {
             emit_comments: false,
             emit_unresolved_aliases: true,
@@ -106,360 +78,121 @@ impl<'a> Loader<'a> {
             block_nesting_limit: MAX_DEPTH,
         };
         let mut parser = Parser::new_from_str_with_options(text, options);
-        loop {
-            let flow = match parser.next_event() {
-                None => return,
-                Some(Ok((event, span))) => self.take(event, &span),
-                Some(Err(error)) => {
-                    self.findings.push(syntax::explain(self.place, &error));
-                    self.forget_document();
+        while let Some(next) = parser.next_event() {
+            match next {
+                Ok((event, seen)) => self.take(event, &seen)?,
+                Err(error) => {
+                    let place = self.builder.place;
+                    self.builder.tell(findings::syntax(place, &error))?;
+                    self.builder.forget_document();
                     if !parser.proceed_next_document().unwrap_or(false) {
-                        return;
+                        break;
                     }
-                    Flow::GoOn
                 }
-            };
-            if matches!(flow, Flow::Stop) || self.is_over_told() {
-                return;
             }
         }
+        ControlFlow::Continue(())
     }
 
-    fn take(&mut self, event: Event<'a>, span: &granit_parser::Span) -> Flow {
+    fn take(&mut self, event: Event<'a>, seen: &Seen) -> ControlFlow<()> {
+        if event.is_node() && !self.builder.is_in_flow() {
+            self.check_tabs(seen)?;
+        }
         match event {
-            Event::DocumentStart(..) => return self.start_document(&span.start),
-            Event::DocumentEnd => self.forget_document(),
+            Event::DocumentStart(..) => self.start_document(seen),
+            Event::DocumentEnd => {
+                self.builder.finish_document();
+                ControlFlow::Continue(())
+            }
             Event::Scalar(text, style, anchor, tag) => {
-                let tag = scalar_tag(tag.as_deref(), style);
-                return self.scalar(&text, tag, anchor, span);
-            }
-            Event::SequenceStart(_, anchor, tag) => {
-                self.check_collection_tag(tag.as_deref(), "seq", span);
-                return self.open(anchor, span, Content::List(Vec::new()));
-            }
-            Event::MappingStart(_, anchor, tag) => {
-                self.check_collection_tag(tag.as_deref(), "map", span);
-                let content = Content::Map {
-                    entries: Vec::new(),
-                    merged: None,
-                    key: None,
+                let tag = match scalar_tag(tag.as_deref(), style) {
+                    Some(tag) => tag,
+                    None => self.unknown_tag(seen)?,
                 };
-                return self.open(anchor, span, content);
+                self.builder.scalar(&text, tag, anchor, seen)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(anchor) => return self.alias(anchor, span),
-            Event::UnresolvedAlias(name) => self.unresolved(&name, span),
-            _ => {}
+            Event::SequenceStart(style, anchor, tag) => {
+                if !is_collection_tag(tag.as_deref(), "seq") {
+                    self.unknown_tag(seen)?;
+                }
+                self.builder.open_list(style, anchor, seen)
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                if !is_collection_tag(tag.as_deref(), "map") {
+                    self.unknown_tag(seen)?;
+                }
+                self.builder.open_map(style, anchor, seen)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.builder.close(seen),
+            Event::Alias(anchor) => self.builder.alias(anchor, seen),
+            Event::UnresolvedAlias(name) => self.builder.unresolved_alias(&name, seen),
+            _ => ControlFlow::Continue(()),
         }
-        Flow::GoOn
     }
-}
 
-impl Loader<'_> {
-    fn start_document(&mut self, mark: &Marker) -> Flow {
-        self.forget_document();
+    fn check_tabs(&mut self, seen: &Seen) -> ControlFlow<()> {
+        let line = seen.start.line();
+        let place = self.builder.place;
+        match &mut self.tabs {
+            Tabs::Some { told } if *told < line => {
+                let Some(tab) = place.indenting_tab(&seen.start) else {
+                    return ControlFlow::Continue(());
+                };
+                *told = line;
+                self.builder.tell(findings::tab(tab))
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn start_document(&mut self, seen: &Seen) -> ControlFlow<()> {
         self.started += 1;
         if self.started > MAX_DOCUMENTS {
-            let span = self.place.at(mark);
-            return self.stop(syntax::too_many_documents(span));
+            let span = self.builder.place.at(&seen.start);
+            return self.builder.stop(findings::too_many_documents(span));
         }
-        Flow::GoOn
+        ControlFlow::Continue(())
     }
 
-    fn forget_document(&mut self) {
-        self.open.clear();
-        self.anchors.clear();
-    }
-
-    fn is_over_told(&mut self) -> bool {
-        if self.findings.len() < MAX_FINDINGS {
-            return false;
-        }
-        self.findings.truncate(MAX_FINDINGS);
-        let span = Span::start_of(self.place.file.clone());
-        self.findings.push(syntax::too_many_findings(span));
-        true
-    }
-
-    fn stop(&mut self, finding: Diagnostic) -> Flow {
-        self.findings.push(finding);
-        Flow::Stop
-    }
-
-    fn scalar(
-        &mut self,
-        text: &str,
-        tag: Tag<'_>,
-        anchor: usize,
-        span: &granit_parser::Span,
-    ) -> Flow {
-        let place = self.place.between(&span.start, &span.end);
-        if self.awaits_key() && anchor == 0 {
-            let key = self.key(text, tag, place);
-            self.set_key(key);
-            return self.count(1, span);
-        }
-        let value = scalar::resolve(tag, text).unwrap_or_else(|refusal| {
-            let finding = syntax::refused(&refusal, tag, text, place.clone());
-            self.findings.push(finding);
-            Value::Text(text.to_owned())
-        });
-        let node = Node { value, span: place };
-        self.finish(anchor, Built::scalar(node));
-        self.count(1, span)
-    }
-
-    /// A key is a text. Truth values and integers are taken as kubectl takes them where that
-    /// changes no letter; where it would (`on`, `0644`), it is a trap and refused.
-    fn key(&mut self, text: &str, tag: Tag<'_>, span: Span) -> Key {
-        if tag == Tag::Plain && text == "<<" {
-            return Key::Merge(span);
-        }
-        let read = match scalar::resolve(tag, text) {
-            Ok(Value::Text(text)) => return Key::Text(text, span),
-            Ok(value @ (Value::Bool(_) | Value::Number(_))) => {
-                let read = Node {
-                    value,
-                    span: span.clone(),
-                }
-                .to_json()
-                .to_string();
-                if read == text && !text.contains(['.', 'e']) {
-                    return Key::Text(read, span);
-                }
-                read
-            }
-            Ok(Value::Null | Value::List(_) | Value::Map(_)) | Err(Refusal::NotFinite) => {
-                "no text".to_owned()
-            }
-            Err(refusal) => {
-                self.findings
-                    .push(syntax::refused(&refusal, tag, text, span));
-                return Key::Refused;
-            }
-        };
-        self.findings.push(syntax::key_not_text(text, &read, span));
-        Key::Refused
-    }
-
-    fn open(&mut self, anchor: usize, span: &granit_parser::Span, content: Content) -> Flow {
-        if self.open.len() >= MAX_DEPTH {
-            let place = self.place.at(&span.start);
-            return self.stop(syntax::too_deep(place));
-        }
-        if anchor != 0 {
-            self.anchors.insert(anchor, None);
-        }
-        self.open.push(Open {
-            anchor,
-            start: span.start,
-            end: position(&span.end),
-            nodes: 1,
-            height: 1,
-            content,
-        });
-        self.count(1, span)
-    }
-
-    fn close(&mut self, span: &granit_parser::Span) {
-        let Some(open) = self.open.pop() else {
-            return;
-        };
-        let end = position(&span.end);
-        // A block ends where its last part does; only a flow collection has a closing bracket.
-        let end = match self.place.text.as_bytes().get(end.offset.wrapping_sub(1)) {
-            Some(b']' | b'}') if span.start != span.end => end,
-            _ => open.end,
-        };
-        let value = match open.content {
-            Content::List(items) => Value::List(items),
-            Content::Map {
-                entries, merged, ..
-            } => {
-                let mut entries = mapping::distinct(entries, &mut self.findings);
-                if let Some(merged) = merged {
-                    mapping::fold(&mut entries, merged, &mut self.findings);
-                }
-                Value::Map(entries)
-            }
-        };
-        let built = Built {
-            node: Node {
-                value,
-                span: self.place.span(position(&open.start), end),
-            },
-            nodes: open.nodes,
-            height: open.height,
-        };
-        self.finish(open.anchor, built);
-    }
-
-    fn alias(&mut self, anchor: usize, span: &granit_parser::Span) -> Flow {
-        let place = self.place.between(&span.start, &span.end);
-        let (nodes, height) = match self.anchors.get(&anchor) {
-            Some(Some(built)) => (built.nodes, built.height),
-            _ => {
-                self.findings.push(syntax::alias_of_itself(place.clone()));
-                self.finish(0, Built::scalar(null(place)));
-                return Flow::GoOn;
-            }
-        };
-        if self.open.len() + height > MAX_DEPTH {
-            return self.stop(syntax::too_deep(place));
-        }
-        if let Flow::Stop = self.count(nodes, span) {
-            return Flow::Stop;
-        }
-        if let Some(Some(built)) = self.anchors.get(&anchor) {
-            let mut built = built.clone();
-            built.node.span = place;
-            self.finish(0, built);
-        }
-        Flow::GoOn
-    }
-
-    fn unresolved(&mut self, name: &str, span: &granit_parser::Span) {
-        let place = self.place.between(&span.start, &span.end);
-        self.findings
-            .push(syntax::unknown_anchor(name, place.clone()));
-        self.finish(0, Built::scalar(null(place)));
-    }
-
-    fn count(&mut self, nodes: usize, span: &granit_parser::Span) -> Flow {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes <= MAX_NODES {
-            return Flow::GoOn;
-        }
-        let place = self.place.between(&span.start, &span.end);
-        self.stop(syntax::too_many_nodes(place))
-    }
-
-    fn check_collection_tag(
-        &mut self,
-        tag: Option<&granit_parser::Tag>,
-        expected: &str,
-        span: &granit_parser::Span,
-    ) {
-        let Some(tag) = tag else { return };
-        if tag.core_suffix() == Some(expected) || is_non_specific(tag) {
-            return;
-        }
-        let span = span.tag_span().unwrap_or(*span);
-        let place = self.place.between(&span.start, &span.end);
-        let finding = syntax::refused(&Refusal::UnknownTag, Tag::Other(&tag.original()), "", place);
-        self.findings.push(finding);
-    }
-
-    /// Puts a finished value where it belongs: into the collection around it, or out as a document.
-    fn finish(&mut self, anchor: usize, built: Built) {
-        if anchor != 0 {
-            self.anchors.insert(anchor, Some(built.clone()));
-        }
-        if self.awaits_key() {
-            let key = self.key_from_node(&built.node);
-            self.set_key(key);
-            return;
-        }
-        let Some(parent) = self.open.last_mut() else {
-            if built.node.value != Value::Null {
-                self.documents.push(built.node);
-            }
-            return;
-        };
-        parent.nodes = parent.nodes.saturating_add(built.nodes);
-        parent.height = parent.height.max(built.height + 1);
-        parent.end = parent.end.max(built.node.span.end);
-        match &mut parent.content {
-            Content::List(items) => items.push(built.node),
-            Content::Map {
-                entries,
-                merged,
-                key,
-            } => match key.take() {
-                Some(Key::Text(key, key_span)) => entries.push(Entry {
-                    key,
-                    key_span,
-                    node: built.node,
-                }),
-                Some(Key::Merge(span)) if merged.is_some() => {
-                    self.findings.push(syntax::second_merge(span));
-                }
-                Some(Key::Merge(_)) => *merged = Some(built.node),
-                Some(Key::Refused) | None => {}
-            },
-        }
-    }
-
-    /// The key that an anchored scalar, an alias or a collection makes.
-    fn key_from_node(&mut self, node: &Node) -> Key {
-        match &node.value {
-            Value::Text(text) => Key::Text(text.clone(), node.span.clone()),
-            other => {
-                self.findings
-                    .push(syntax::key_of_kind(other.kind(), node.span.clone()));
-                Key::Refused
-            }
-        }
-    }
-
-    fn awaits_key(&self) -> bool {
-        matches!(
-            self.open.last().map(|open| &open.content),
-            Some(Content::Map { key: None, .. })
-        )
-    }
-
-    fn set_key(&mut self, new: Key) {
-        if let Some(Open {
-            content: Content::Map { key, .. },
-            end,
-            ..
-        }) = self.open.last_mut()
-        {
-            if let Key::Text(_, span) | Key::Merge(span) = &new {
-                *end = (*end).max(span.end);
-            }
-            *key = Some(new);
-        }
+    /// Tells of a tag that kubectl would ignore, and ignores it.
+    fn unknown_tag(&mut self, seen: &Seen) -> ControlFlow<(), Tag> {
+        let place = self.builder.place;
+        let written = seen.tag_span().unwrap_or(*seen);
+        let name = written.slice(place.text).unwrap_or_default();
+        let span = place.between(&written.start, &written.end);
+        self.builder.tell(findings::unknown_tag(name, span))?;
+        ControlFlow::Continue(Tag::Text)
     }
 }
 
-impl Built {
-    fn scalar(node: Node) -> Self {
-        Self {
-            node,
-            nodes: 1,
-            height: 0,
-        }
+/// `None` for a tag that means nothing to kubectl.
+fn scalar_tag(tag: Option<&granit_parser::Tag>, style: ScalarStyle) -> Option<Tag> {
+    let Some(tag) = tag else {
+        let plain = style == ScalarStyle::Plain;
+        return Some(if plain { Tag::Plain } else { Tag::Text });
+    };
+    match yaml_tag(tag).as_deref() {
+        Some("str" | "") => Some(Tag::Text),
+        Some("bool") => Some(Tag::Bool),
+        Some("int") => Some(Tag::Int),
+        Some("float") => Some(Tag::Float),
+        Some("null") => Some(Tag::Null),
+        Some("timestamp") => Some(Tag::Timestamp),
+        Some("binary") => Some(Tag::Binary),
+        _ => None,
     }
 }
 
-fn null(span: Span) -> Node {
-    Node {
-        value: Value::Null,
-        span,
-    }
+fn is_collection_tag(tag: Option<&granit_parser::Tag>, expected: &str) -> bool {
+    let name = tag.map(yaml_tag);
+    name.is_none_or(|name| name.is_some_and(|name| name.is_empty() || name == expected))
 }
 
-fn scalar_tag<'a>(tag: Option<&'a granit_parser::Tag>, style: ScalarStyle) -> Tag<'a> {
-    match tag {
-        None if style == ScalarStyle::Plain => Tag::Plain,
-        None => Tag::Text,
-        Some(tag) if is_non_specific(tag) => Tag::Text,
-        Some(tag) => match tag.core_suffix() {
-            Some("str") => Tag::Text,
-            Some("bool") => Tag::Bool,
-            Some("int") => Tag::Int,
-            Some("float") => Tag::Float,
-            Some("null") => Tag::Null,
-            Some("timestamp") => Tag::Timestamp,
-            Some("binary") => Tag::Binary,
-            _ => Tag::Other(tag.suffix()),
-        },
+/// The name of one of YAML's own tags. It is empty for a lone `!`, which says "not what the table
+/// says": a text, a list or a mapping.
+fn yaml_tag(tag: &granit_parser::Tag) -> Option<Cow<'_, str>> {
+    if tag.original() == "!" {
+        return Some(Cow::Borrowed(""));
     }
-}
-
-/// A lone `!` says "not what the table says": a text, a list or a mapping.
-fn is_non_specific(tag: &granit_parser::Tag) -> bool {
-    tag.original() == "!"
+    tag.suffix_in_namespace("tag:yaml.org,2002:")
 }

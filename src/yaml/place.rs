@@ -52,6 +52,33 @@ impl Place<'_> {
     }
 }
 
+impl Place<'_> {
+    /// The first tab in the indentation of the line that a mark is on, if what stands at the mark
+    /// begins the line, but for indicators.
+    pub(super) fn indenting_tab(self, mark: &Marker) -> Option<Span> {
+        let at = position(mark);
+        let before = self.text.get(..at.offset)?;
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        let before = before.get(start..)?;
+        let rest = before.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(['-', '?', '&', '!']) {
+            return None;
+        }
+        let column = before.get(..before.len() - rest.len())?.find('\t')?;
+        Some(self.tab(at.line, start, column))
+    }
+
+    /// The span of the tab that is `column` bytes into the line that begins at `start`.
+    pub(super) fn tab(self, line: usize, start: usize, column: usize) -> Span {
+        let tab = Position {
+            line,
+            column: column + 1,
+            offset: start + column,
+        };
+        self.span(tab, advance(tab, "\t"))
+    }
+}
+
 /// The parser's mark as a position.
 pub(super) fn position(mark: &Marker) -> Position {
     Position {

@@ -1,7 +1,7 @@
 //! When a text may stand without quotes, and how it is quoted otherwise.
 //!
 //! Plain is allowed only where no reader in use could take the text for something else: YAML 1.1
-//! (PyYAML, with sexagesimals and `y`), YAML 1.2, kubectl's table, JSON. Doubt means quotes.
+//! (`PyYAML`, with sexagesimals and `y`), YAML 1.2, kubectl's table, JSON. Doubt means quotes.
 
 use std::fmt::Write;
 
@@ -25,7 +25,7 @@ pub(super) fn inline(text: &str) -> String {
 pub(super) fn needs_escape(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => true,
+        '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => true,
         character => character.is_control() || is_invisible(character),
     }
 }
@@ -81,10 +81,10 @@ fn is_plain(text: &str) -> bool {
 
 fn begins_plainly(first: Option<char>, second: Option<char>) -> bool {
     match (first, second) {
-        (Some('-'), Some('-')) => true,
-        (Some('-' | '.'), Some(second)) => second.is_ascii_alphabetic() || second == '/',
-        (Some('/' | '_' | '$'), _) => true,
-        (Some(first), _) => first.is_alphanumeric(),
+        (Some('-' | '.'), Some(second)) => {
+            second.is_ascii_alphabetic() || second == '/' || (first, second) == (Some('-'), '-')
+        }
+        (Some(first), _) => first.is_alphanumeric() || matches!(first, '/' | '_' | '$'),
         (None, _) => false,
     }
 }
@@ -136,84 +136,22 @@ mod tests {
         }
     }
 
+    /// Texts between bars.
+    const MISREAD: &str = "\
+y|N|yes|No|on|OFF|true|False|null|NULL|~|Null|inf|nan|.inf|-.Inf|.NaN
+0|00|012|0o14|0x1F|0b11|1_000|1e3|1E3|+1|-1|.5|1.|1.5|1,000|123abc|٣
+12:30:45|190:20:30.15|2024-01-01|2001-12-14t21:59:43.10-05:00|2001-12-14 21:59:43|1.2.3
+a: b|a:|a #b| a|a |-|- a|? a|: a|---|...|--- |=|<<|*a|&a|!a|>|%a|@a|`a`|{a}|[a]|}|]|,|#a|'a'|?";
+
     #[test]
     fn whatever_any_reader_could_misread_is_quoted() {
-        for text in [
-            "",
-            " ",
-            "y",
-            "N",
-            "yes",
-            "No",
-            "on",
-            "OFF",
-            "true",
-            "False",
-            "null",
-            "NULL",
-            "~",
-            "Null",
-            "012",
-            "0o14",
-            "0x1F",
-            "0b11",
-            "1_000",
-            "1e3",
-            "1E3",
-            "+1",
-            "-1",
-            ".5",
-            "1.",
-            "1.5",
-            ".inf",
-            "-.Inf",
-            ".NaN",
-            "inf",
-            "nan",
-            "12:30:45",
-            "190:20:30.15",
-            "2024-01-01",
-            "2001-12-14t21:59:43.10-05:00",
-            "2001-12-14 21:59:43",
-            "1,000",
-            "a: b",
-            "a:",
-            "a #b",
-            " a",
-            "a ",
-            "-",
-            "- a",
-            "? a",
-            ": a",
-            "---",
-            "...",
-            "--- ",
-            "=",
-            "<<",
-            "*a",
-            "&a",
-            "!a",
-            "|",
-            ">",
-            "%a",
-            "@a",
-            "`a`",
-            "{a}",
-            "[a]",
-            "}",
-            "]",
-            ",",
-            "#a",
-            "'a'",
-            "?",
-            "1.2.3",
-            "0",
-            "00",
-            "123abc",
-            "٣",
-        ] {
+        for text in MISREAD.lines().flat_map(|line| line.split('|')) {
             assert_ne!(inline(text), text, "{text}");
         }
+        assert_eq!(
+            (inline("").as_str(), inline("|").as_str()),
+            ("\"\"", "\"|\"")
+        );
     }
 
     #[test]

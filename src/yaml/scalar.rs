@@ -10,9 +10,9 @@ use serde_json::Number;
 use super::Value;
 use super::binary;
 
-/// How a scalar says what it is.
+/// What a scalar's style and tag say about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tag<'a> {
+pub(super) enum Tag {
     /// Plain and untagged: the table decides.
     Plain,
     /// Quoted, a block, or tagged `!` or `!!str`: a text, whatever it says.
@@ -29,8 +29,6 @@ pub(super) enum Tag<'a> {
     Timestamp,
     /// `!!binary`: base64.
     Binary,
-    /// Any other tag.
-    Other(&'a str),
 }
 
 /// Why a scalar has no value.
@@ -42,8 +40,6 @@ pub(super) enum Refusal {
     Mismatch(&'static str),
     /// `!!binary` is not base64, or what it encodes is not UTF-8.
     Binary(&'static str),
-    /// A tag that means nothing to kubectl.
-    UnknownTag,
 }
 
 /// What the table makes of a plain text.
@@ -58,7 +54,7 @@ enum Plain {
 }
 
 /// The value of a scalar.
-pub(super) fn resolve(tag: Tag<'_>, text: &str) -> Result<Value, Refusal> {
+pub(super) fn resolve(tag: Tag, text: &str) -> Result<Value, Refusal> {
     match tag {
         Tag::Plain => value(plain(text), text),
         Tag::Text | Tag::Timestamp => Ok(Value::Text(text.to_owned())),
@@ -83,7 +79,6 @@ pub(super) fn resolve(tag: Tag<'_>, text: &str) -> Result<Value, Refusal> {
         Tag::Binary => binary::decode(text)
             .map(Value::Text)
             .map_err(Refusal::Binary),
-        Tag::Other(_) => Err(Refusal::UnknownTag),
     }
 }
 
@@ -127,12 +122,28 @@ fn plain(text: &str) -> Plain {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Plain::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Plain::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => Plain::Float(f64::NAN),
-        text if text.starts_with('.') => float(text).unwrap_or(Plain::Text),
+        text if text.starts_with('.') => point_first(text),
         text if text.starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-') => {
             numeric(text)
         }
         _ => Plain::Text,
     }
+}
+
+/// Underscores may stand only between digits in a number that begins with its point.
+fn point_first(text: &str) -> Plain {
+    let mut parts = text.split('_').peekable();
+    let mut is_separated = true;
+    while let Some(part) = parts.next() {
+        is_separated &= parts.peek().is_none_or(|next| {
+            let digit = |c: char| c.is_ascii_digit();
+            part.ends_with(digit) && next.starts_with(digit)
+        });
+    }
+    if !is_separated {
+        return Plain::Text;
+    }
+    float(&text.replace('_', "")).unwrap_or(Plain::Text)
 }
 
 /// Underscores may stand anywhere in a number that begins with a digit or a sign.

@@ -12,23 +12,23 @@ const ORIGIN: Position = Position {
 };
 
 /// The file's text, or why it is none.
-pub(super) fn decode<'a>(file: &RepoPath, bytes: &'a [u8]) -> Result<&'a str, Diagnostic> {
+pub(super) fn decode<'a>(file: &RepoPath, bytes: &'a [u8]) -> Result<&'a str, Box<Diagnostic>> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(too_large(file, bytes.len() as u64));
+        return Err(Box::new(too_large(file, bytes.len() as u64)));
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(
-            not_text(file, "", 0, "the file is UTF-16, not UTF-8".to_owned())
-                .with_help("save it as UTF-8"),
-        );
+        let message = "the file is UTF-16, not UTF-8".to_owned();
+        let finding = not_text(file, "", 0, message).with_help("save it as UTF-8");
+        return Err(Box::new(finding));
     }
     if bytes.contains(&0) {
-        return Err(binary(file, bytes));
+        return Err(Box::new(binary(file, bytes)));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(file, bytes, &error))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| Box::new(not_utf8(file, bytes, &error)))?;
     match text.char_indices().find(|(_, c)| is_forbidden(*c)) {
         None => Ok(text),
-        Some((at, character)) => Err(control_character(file, text, at, character)),
+        Some((at, character)) => Err(Box::new(control_character(file, text, at, character))),
     }
 }
 

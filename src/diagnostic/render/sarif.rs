@@ -83,12 +83,17 @@ fn location(span: &Span) -> Value {
 
 /// A relative path as a URI reference: what a URI does not hold is percent-encoded.
 fn uri(path: &str) -> String {
+    const HEX: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
-        match byte {
-            b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(byte.into()),
-            byte if byte.is_ascii_alphanumeric() => uri.push(byte.into()),
-            byte => uri.push_str(&format!("%{byte:02X}")),
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(byte.into());
+        } else {
+            let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied();
+            uri.push('%');
+            uri.extend([digit(byte >> 4), digit(byte & 15)].into_iter().flatten());
         }
     }
     uri

@@ -3,65 +3,56 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::yaml::Node;
 
-fn read(tag: Tag<'_>, text: &str) -> Result<Json, Refusal> {
+fn read(tag: Tag, text: &str) -> Result<Json, Refusal> {
     let value = resolve(tag, text)?;
     let span = crate::diagnostic::Span::start_of("a.yaml".into());
     Ok(Node { value, span }.to_json())
 }
 
-/// Each row was read by `sigs.k8s.io/yaml` v1.6.0 as well.
-#[test]
-fn plain_scalars_are_what_kubectl_reads() {
-    let table: &[(&[&str], Json)] = &[
+/// What `sigs.k8s.io/yaml` v1.6.0 made of each of these.
+fn kubectl() -> Vec<(&'static [&'static str], Json)> {
+    let whole = |value: i64| json!(value);
+    vec![
         (&["", "~", "null", "Null", "NULL"], json!(null)),
+        (&["y", "Y", "yes", "Yes", "YES"], json!(true)),
+        (&["true", "True", "TRUE", "on", "On", "ON"], json!(true)),
+        (&["n", "N", "no", "No", "NO"], json!(false)),
         (
-            &[
-                "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON",
-            ],
-            json!(true),
-        ),
-        (
-            &[
-                "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
-            ],
+            &["false", "False", "FALSE", "off", "Off", "OFF"],
             json!(false),
         ),
-        (&["0", "-0", "+0", "00", "0_", "0.0", "-0.0"], json!(0)),
         (
-            &[
-                "420",
-                "0644",
-                "0o644",
-                "0O644",
-                "0x1A4",
-                "0X1a4",
-                "0b110100100",
-                "0B110100100",
-            ],
-            json!(420),
+            &["0", "-0", "+0", "00", "0_", "0.0", "-0.0", "1e-400"],
+            whole(0),
+        ),
+        (&["420", "0644", "0o644", "0O644", "0_644"], whole(420)),
+        (
+            &["0x1A4", "0X1a4", "0b110100100", "0B110100100"],
+            whole(420),
         ),
         (
             &["-420", "-0644", "-0o644", "-0x1a4", "-0b110100100"],
-            json!(-420),
+            whole(-420),
         ),
         (
             &["+12", "12", "1_2", "12_", "0_14", "12.0", "1.2e1", "120e-1"],
-            json!(12),
+            whole(12),
         ),
         (
-            &[
-                "1_000", "1000", "1e3", "1E3", "1e+3", "+1e3", "1.0e3", "1__000",
-            ],
-            json!(1000),
+            &["1_000", "1000", "1__000", "1e3", "1E3", "1e+3", "+1e3"],
+            whole(1000),
         ),
-        (&["08", "0_8", "8."], json!(8)),
-        (&["0.5", ".5", "+.5", "5e-1", "5.e-1", "0_.5"], json!(0.5)),
+        (&["08", "0_8", "8."], whole(8)),
+        (
+            &["0.5", ".5", "+.5", "5e-1", "5.e-1", "0_.5", ".5_0"],
+            json!(0.5),
+        ),
         (&["-.5", "-0.5"], json!(-0.5)),
         (
             &["9223372036854775807", "0x7fffffffffffffff"],
-            json!(i64::MAX),
+            whole(i64::MAX),
         ),
-        (&["-9223372036854775808"], json!(i64::MIN)),
+        (&["-9223372036854775808"], whole(i64::MIN)),
         (
             &["9223372036854775808"],
             json!(9_223_372_036_854_775_808_u64),
@@ -75,19 +66,18 @@ fn plain_scalars_are_what_kubectl_reads() {
             json!(18_446_744_073_709_551_616.0),
         ),
         (&["1e20", "100000000000000000000"], json!(1e20)),
-        (&["1e-400"], json!(0)),
-    ];
-    let mut rows = 0;
-    for (spellings, expected) in table {
-        for spelling in *spellings {
-            assert_eq!(
-                read(Tag::Plain, spelling).as_ref(),
-                Ok(expected),
-                "{spelling}"
-            );
-            rows += 1;
+    ]
+}
+
+#[test]
+fn plain_scalars_are_what_kubectl_reads() {
+    let table = kubectl();
+    for (spellings, expected) in &table {
+        for text in *spellings {
+            assert_eq!(read(Tag::Plain, text).as_ref(), Ok(expected), "{text}");
         }
     }
+    let rows: usize = table.iter().map(|(spellings, _)| spellings.len()).sum();
     assert!(rows >= 60);
 }
 
@@ -136,7 +126,6 @@ fn plain_scalars_that_stay_text() {
         "+-1",
         "1e5.5",
         "._5",
-        ".5_0",
         "0x1p-2",
         "0x1ffffffffffffffff",
         "+18446744073709551615x",
@@ -179,7 +168,6 @@ fn a_tag_converts_or_refuses() {
         (Tag::Null, "0", Err(Refusal::Mismatch("null"))),
         (Tag::Timestamp, "2024-01-01", Ok(json!("2024-01-01"))),
         (Tag::Binary, "aGk=", Ok(json!("hi"))),
-        (Tag::Other("Ref"), "x", Err(Refusal::UnknownTag)),
     ] {
         assert_eq!(read(tag, text), expected, "{tag:?} {text}");
     }
