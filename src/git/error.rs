@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::credentials::Refusal;
 use super::gather::{MAX_DEPTH, MAX_FILES, MAX_TOTAL_BYTES};
@@ -190,12 +191,12 @@ pub enum Error {
         source: Cause,
     },
     /// The deadline passed.
-    #[error("fetch `{url}`: no end after {seconds} s")]
+    #[error("fetch `{url}`: no end after {within:?}")]
     TimedOut {
         /// The remote.
         url: RemoteUrl,
         /// How long it was tried.
-        seconds: u64,
+        within: Duration,
     },
     /// The server wants another credential than it got.
     #[error("fetch `{url}`: {refusal}")]

@@ -131,7 +131,7 @@ impl Job {
     fn timed_out(&self) -> Error {
         Error::TimedOut {
             url: self.url.clone(),
-            seconds: self.within.as_secs(),
+            within: self.within,
         }
     }
 }

@@ -1,35 +1,36 @@
 //! Names near a mistyped one.
 
+use crate::diagnostic::suggest;
+
 /// How many names a message offers.
 const OFFERED: usize = 3;
 
-/// The known names nearest to `wanted`, nearest first; none when nothing is near.
+/// The known names that may have been meant.
 ///
-/// A known name that ends in `/wanted` is near: `origin/main` answers `main`.
+/// `origin/main` answers `main`, and the other way round; else the nearest spelling does.
 pub(super) fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut scored: Vec<(usize, &str)> = known
-        .into_iter()
-        .filter_map(|name| Some((distance(wanted, name)?, name)))
+    let known: Vec<&str> = known.into_iter().collect();
+    let mut elsewhere: Vec<&str> = known
+        .iter()
+        .copied()
+        .filter(|name| is_tail(name, wanted) || is_tail(wanted, name))
         .collect();
-    scored.sort_unstable();
-    scored.dedup();
-    scored
+    elsewhere.sort_unstable();
+    elsewhere.dedup();
+    if elsewhere.is_empty() {
+        elsewhere.extend(suggest(wanted, known));
+    }
+    elsewhere
         .into_iter()
         .take(OFFERED)
-        .map(|(_, name)| name.to_owned())
+        .map(str::to_owned)
         .collect()
 }
 
-fn distance(wanted: &str, name: &str) -> Option<usize> {
-    let tail_of = |long: &str, short: &str| {
-        long.strip_suffix(short)
-            .is_some_and(|rest| rest.ends_with('/'))
-    };
-    if tail_of(name, wanted) || tail_of(wanted, name) {
-        return Some(0);
-    }
-    let edits = strsim::damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase());
-    (edits * 3 <= wanted.chars().count().max(3)).then_some(edits)
+/// Whether `long` is `short` after some `…/`.
+fn is_tail(long: &str, short: &str) -> bool {
+    long.strip_suffix(short)
+        .is_some_and(|rest| rest.ends_with('/'))
 }
 
 /// Renders offered names as the tail of a message.
@@ -45,13 +46,22 @@ pub(super) fn did_you_mean(names: &[String]) -> String {
 mod tests {
     use super::*;
 
+    fn check(wanted: &str, expect: &[&str]) {
+        let known = ["main", "origin/main", "origin/desk-mm", "v1.0"];
+        assert_eq!(near(wanted, known), expect);
+    }
+
     #[test]
     fn typos_and_missing_remotes_are_near() {
-        let known = ["main", "origin/main", "origin/desk-mm", "v1.0"];
-        assert_eq!(near("mian", known), ["main"]);
-        assert_eq!(near("desk-mm", known), ["origin/desk-mm"]);
-        assert_eq!(near("upstream/main", known), ["main"]);
-        assert!(near("release", known).is_empty());
-        assert_eq!(did_you_mean(&near("mian", known)), "; did you mean `main`?");
+        check("mian", &["main"]);
+        check("desk-mm", &["origin/desk-mm"]);
+        check("upstream/main", &["main"]);
+        check("release", &[]);
+    }
+
+    #[test]
+    fn offers_read_as_the_tail_of_a_message() {
+        assert_eq!(did_you_mean(&[]), "");
+        assert_eq!(did_you_mean(&["main".to_owned()]), "; did you mean `main`?");
     }
 }
