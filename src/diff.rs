@@ -12,12 +12,15 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod drift;
+mod effect;
 mod fields;
 mod live;
+pub mod mask;
 mod objects;
 mod owners;
 mod path;
 pub mod quantity;
+pub mod render;
 mod schema;
 mod tree;
 
@@ -27,6 +30,7 @@ use serde_json::Value;
 use crate::object::{Object, ObjectId};
 
 pub use drift::drift;
+pub use effect::Effect;
 pub use live::{live, live_object};
 pub use objects::objects;
 pub use owners::{Foreign, owned_by_others, takeover};
@@ -189,3 +193,6 @@ impl Summary {
         self.differs + self.created + self.deleted + self.cannot_tell == 0
     }
 }
+
+#[cfg(test)]
+mod tests;
