@@ -30,6 +30,7 @@ built() {
 }
 
 if [ $where = yes ] || built; then
+	[ ! -d "$out" ] || touch "$out"
 	echo "$out"
 	exit
 fi
@@ -86,4 +87,6 @@ done
 cd tools
 [ -x "$out/kwok" ] || build kwok sigs.k8s.io/kwok/cmd/kwok '-s -w'
 [ $metrics = no ] || [ -x "$out/metrics-server" ] || build metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server '-s -w'
+# What has not been used for a month is not worth its 200 MB.
+find "$root" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} +
 echo "$out"

@@ -33,6 +33,7 @@ const (
 	running componentState = "running"
 	stopped componentState = "stopped" // by SIGSTOP
 	killed  componentState = "killed"  // on request; stays so until started
+	crashed componentState = "crashed" // by itself; about to be started again
 )
 
 // exit tells that a component's process has ended.
@@ -68,11 +69,13 @@ func (c *component) start(exits chan<- exit) error {
 
 // signal sends a signal to the running process.
 func (c *component) signal(s syscall.Signal) error {
-	if c.state == killed {
+	if c.isDown() {
 		return fmt.Errorf("%s does not run", c.name)
 	}
 	return c.cmd.Process.Signal(s)
 }
+
+func (c *component) isDown() bool { return c.state == killed || c.state == crashed }
 
 // exited wakes up who waits for the end of the process.
 func (c *component) exited() {

@@ -11,9 +11,8 @@ import (
 	"time"
 )
 
-// command is something for the main goroutine to do to one component.
+// command is something for the main goroutine to do.
 type command struct {
-	name  string
 	do    func(*supervisor) answer
 	reply chan answer
 }
@@ -94,7 +93,7 @@ func (s *supervisor) handle(do func(string) func(*supervisor) answer) http.Handl
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
 		reply := make(chan answer, 1)
-		s.commands <- command{name: name, do: do(name), reply: reply}
+		s.commands <- command{do: do(name), reply: reply}
 		a := <-reply
 		if a.err == nil && a.gone != nil {
 			<-a.gone
@@ -122,7 +121,8 @@ func list(s *supervisor) answer {
 func end(with syscall.Signal) func(*component) func(*supervisor) answer {
 	return func(c *component) func(*supervisor) answer {
 		return func(*supervisor) answer {
-			if c.state == killed {
+			if c.isDown() {
+				c.state = killed
 				return answer{}
 			}
 			if err := c.signal(with); err != nil {
@@ -158,7 +158,7 @@ func resume(c *component) func(*supervisor) answer {
 
 func startAgain(c *component) func(*supervisor) answer {
 	return func(s *supervisor) answer {
-		if c.state != killed {
+		if !c.isDown() {
 			return answer{up: c.healthy}
 		}
 		if len(c.waiters) > 0 {

@@ -103,11 +103,22 @@ func (s *supervisor) reap(x exit) error {
 		return fmt.Errorf("%s exited: %v", c.name, x.err)
 	}
 	fmt.Fprintf(os.Stderr, "controlplane: %s exited (%v), starting it again\n", c.name, x.err)
-	c.state = killed
+	c.state = crashed
 	time.AfterFunc(300*time.Millisecond, func() {
-		s.commands <- command{name: c.name, do: func(s *supervisor) answer { return startAgain(c)(s) }, reply: make(chan answer, 1)}
+		s.commands <- command{do: revive(c), reply: make(chan answer, 1)}
 	})
 	return nil
+}
+
+// revive starts a component that has crashed, unless a test has killed it or
+// started it meanwhile.
+func revive(c *component) func(*supervisor) answer {
+	return func(s *supervisor) answer {
+		if c.state != crashed {
+			return answer{}
+		}
+		return startAgain(c)(s)
+	}
 }
 
 // killAll ends every component at once: the data folder is a test's and is

@@ -125,6 +125,47 @@ async fn pod_that_never_ends_outlives_slow_ones_until_it_is_let_go() {
     wait::until_gone(&pods, "never").await;
 }
 
+/// How many seconds a pod takes to end by the shared cluster's seed, as the stages reckon.
+fn seeded_end(namespace: &str, name: &str) -> u64 {
+    let key = format!("1/{namespace}/{name}/");
+    key.chars().fold(7, |sum, c| {
+        (sum * 1103 + u64::from(c) * 12289) % 2_147_483_647
+    }) % 21
+}
+
+#[tokio::test]
+async fn seed_and_name_decide_which_pod_ends_first() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("seeded").await;
+    let pods = Api::namespaced(cluster.client().await, &namespace);
+    let taking = |seconds| {
+        let names = (0..).map(|i| format!("pod-{i}"));
+        names
+            .filter(|n| seeded_end(&namespace, n) == seconds)
+            .take(1)
+            .collect::<String>()
+    };
+    let (quick, slow) = (taking(0), taking(20));
+    for name in [&slow, &quick] {
+        run(
+            &pods,
+            &pod(
+                name,
+                &json!({"test.controlplane/ends-after": "seeded"}),
+                &json!({}),
+            ),
+        )
+        .await;
+    }
+    for name in [&slow, &quick] {
+        pods.delete(name, &DeleteParams::default())
+            .await
+            .expect("deleted");
+    }
+    wait::until_gone(&pods, &quick).await;
+    pods.get(&slow).await.expect("the slow pod is still there");
+}
+
 #[tokio::test]
 async fn ended_containers_tell_their_exit_code_before_the_pod_goes() {
     let cluster = Cluster::shared();
