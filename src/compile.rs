@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod affinity;
+mod cidr;
 mod config_map;
 mod container;
 mod context;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Span;
 use crate::digest::Digest;
 use crate::resolve::{
-    Class, Cluster, ConfigFile, Desk, Engine, Fleet, Holding, Image, JobShape, Mode, Network,
-    Placement, Port, Probes, Quantity, Resources, Schedule, StateVolume, StorageClass, Strategy,
+    Capacity, Class, Cluster, ConfigFile, Desk, Egress, Engine, Fleet, Holding, Image, Ingress,
+    JobShape, KeyScope, MetricsEndpoint, Mode, Model, Network, Peer, Placement, Port, Probe,
+    ProbeAction, Probes, Quantity, Resources, Schedule, SecretTarget, SecretUse, StateVolume,
+    StorageClass, Strategy,
 };
 use crate::source::RepoPath;
 
@@ -104,6 +106,143 @@ pub(super) fn job() -> Strategy {
     }
 }
 
+/// An algo that uses everything that a strategy can.
+pub(super) fn everything() -> Strategy {
+    let mut file = config("/app/logs/deep/rewritten.json");
+    file.writable = true;
+    let mut alone = config("/etc/program/alone.ini");
+    alone.writable = true;
+    Strategy {
+        engine: Engine {
+            pre_stop: Some(vec!["kill".to_owned(), "-INT".to_owned(), "1".to_owned()]),
+            ..engine()
+        },
+        args: vec!["--quiet".to_owned()],
+        env: [("EMPTY", ""), ("ZONE", "yes")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        secrets: secrets(),
+        config: vec![config("/app/quoter.yaml"), file, alone],
+        models: vec![model()],
+        state: vec![state("data"), state_without_class("journal")],
+        placement: placement(),
+        network: network(),
+        ports: vec![port("metrics", 9090), port("api", 8080)],
+        probes: probes(),
+        metrics: Some(MetricsEndpoint {
+            port: "metrics".to_owned(),
+            path: "/metrics".to_owned(),
+        }),
+        after: vec!["signals".parse().unwrap()],
+        renamed_from: Some("old-quoter".parse().unwrap()),
+        deferred: [(
+            "limits".to_owned(),
+            serde_json::json!({"maxDailyLoss": "15k USDT"}),
+        )]
+        .into(),
+        ..algo()
+    }
+}
+
+fn secrets() -> Vec<SecretUse> {
+    let secret = |secret: &str, key: Option<&str>, target, scope| SecretUse {
+        secret: secret.to_owned(),
+        key: key.map(str::to_owned),
+        target,
+        scope,
+    };
+    let file = |path: &str| SecretTarget::File(path.to_owned());
+    let read = Some(KeyScope::Read);
+    vec![
+        secret("venue", Some("api-key"), file("/run/secrets/key"), read),
+        secret("venue", Some("api-sign"), file("/run/secrets/sign"), read),
+        secret("licence.v2", None, file("/run/licence/"), None),
+        secret(
+            "mail",
+            Some("pass"),
+            SecretTarget::Env("MAIL_PASS".to_owned()),
+            None,
+        ),
+    ]
+}
+
+fn model() -> Model {
+    let mut reference = image("registry.example.com/models/spread", "7");
+    reference.tag = None;
+    Model {
+        name: "spread".to_owned(),
+        reference,
+        mount_path: "/models".to_owned(),
+        freshness: [("maxAge".to_owned(), serde_json::json!("7d"))].into(),
+    }
+}
+
+fn placement() -> Placement {
+    let labels = |key: &str, values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        BTreeMap::from([(key.to_owned(), values)])
+    };
+    Placement {
+        require: labels("topology.kubernetes.io/zone", &["b", "a"]),
+        prefer: labels("example.com/rack", &["near"]),
+        apart_from: vec!["signals".parse().unwrap(), "ghost".parse().unwrap()],
+        capacity: Capacity::Spot,
+    }
+}
+
+fn network() -> Network {
+    let venue = |name: &str, cidrs: &[&str], except: &[&str]| Peer::Cidrs {
+        name: name.to_owned(),
+        cidrs: cidrs.iter().map(|it| (*it).to_owned()).collect(),
+        except: except.iter().map(|it| (*it).to_owned()).collect(),
+    };
+    let signals = Peer::Strategy {
+        name: "signals".parse().unwrap(),
+        namespace: "desk-rates".to_owned(),
+    };
+    let anywhere = venue(
+        "venue:any",
+        &["::/0", "0.0.0.0/0"],
+        &["10.0.0.0/8", "fc00::/7"],
+    );
+    let nowhere = venue("venue:none", &[], &[]);
+    let risk = Peer::Namespace("risk".to_owned());
+    let to = |to: Peer, port| Egress { to, port };
+    Network {
+        egress: vec![
+            to(signals.clone(), 8080),
+            to(anywhere, 443),
+            to(nowhere, 443),
+            to(risk, 5432),
+        ],
+        ingress: vec![Ingress {
+            from: signals,
+            port: 8080,
+        }],
+    }
+}
+
+fn probes() -> Probes {
+    let probe = |action| {
+        Some(Probe {
+            action,
+            period_seconds: 10,
+            timeout_seconds: 3,
+            failure_threshold: 6,
+        })
+    };
+    Probes {
+        startup: probe(ProbeAction::Exec(vec!["/app/started".to_owned()])),
+        liveness: probe(ProbeAction::Tcp {
+            port: "api".to_owned(),
+        }),
+        readiness: probe(ProbeAction::Http {
+            path: "/ready".to_owned(),
+            port: "api".to_owned(),
+        }),
+    }
+}
+
 /// A strategy with nothing that it need not have.
 pub(super) fn strategy(name: &str, class: Class) -> Strategy {
     Strategy {
@@ -187,6 +326,13 @@ pub(super) fn state(name: &str) -> StateVolume {
             name: "fast".to_owned(),
             csi: true,
         }),
+    }
+}
+
+fn state_without_class(name: &str) -> StateVolume {
+    StateVolume {
+        class: None,
+        ..state(name)
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::context::{Api, Context, metadata, object};
 use super::fields::{Fields, set};
-use super::{Owner, labels};
+use super::{Owner, cidr, labels};
 use crate::object::{Object, mark};
 use crate::resolve::{Desk, Fleet, Peer};
 
@@ -73,13 +73,14 @@ fn peers(peer: &Peer) -> Vec<Value> {
             name: _,
             cidrs,
             except,
-        } => set(cidrs.iter().map(|cidr| block(cidr, except))),
+        } => set(cidrs.iter().map(|range| block(range, except))),
     }
 }
 
-fn block(cidr: &str, except: &[String]) -> Value {
-    let except = set(except.iter().map(|it| json!(it)));
-    let block = Fields::new().with("cidr", cidr);
+fn block(range: &str, except: &[String]) -> Value {
+    let except = except.iter().filter(|part| cidr::is_part(part, range));
+    let except = set(except.map(|part| json!(part)));
+    let block = Fields::new().with("cidr", range);
     json!({"ipBlock": Value::from(block.with_list("except", except))})
 }
 

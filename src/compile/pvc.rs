@@ -30,9 +30,10 @@ fn claim(context: &Context<'_>, state: &StateVolume) -> Object {
     context.object(Api("v1", "PersistentVolumeClaim"), &name, fields)
 }
 
-/// One pod where the driver can promise it: a last fence against two traders on one state.
+/// One pod where the driver can promise it: a last fence against two traders on one state. It does
+/// not depend on `replicas`, because it can never change; a service that keeps state has one.
 fn access_mode(strategy: &Strategy, state: &StateVolume) -> &'static str {
-    let shared = strategy.replicas > 1 || strategy.job.completions.is_some();
+    let shared = strategy.job.completions.is_some();
     let fenced = state.class.as_ref().is_some_and(|class| class.csi);
     match (shared, fenced) {
         (true, _) => "ReadWriteMany",
