@@ -11,6 +11,7 @@
 mod binary;
 mod build;
 mod emit;
+mod entry;
 mod findings;
 mod load;
 mod mapping;
@@ -23,6 +24,7 @@ mod tests;
 mod text;
 
 pub use emit::{emit, emit_all};
+pub use entry::{bytes, load_entry};
 pub use load::{MAX_DEPTH, MAX_DOCUMENTS, MAX_EXPANDED_BYTES, MAX_FINDINGS, MAX_NODES, load};
 
 use crate::diagnostic::Span;

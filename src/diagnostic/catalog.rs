@@ -58,6 +58,21 @@ only that one; a warning or an info stops nothing. This page is generated from
 pub const CATALOG: &[Explained] = &[
     // yaml: what cannot be read.
     Explained {
+        code: "not-a-file",
+        severity: Severity::Error,
+        title: "A link or submodule in place of a file",
+        explanation: "Symbolic links are never followed, because they could leave the repository, \
+                      and a submodule's content is in another repository.",
+        remedy: "Put the file itself at this path.",
+    },
+    Explained {
+        code: "unreadable-file",
+        severity: Severity::Error,
+        title: "The file cannot be read",
+        explanation: "What it declares is unknown, so nothing in the fleet is pruned meanwhile.",
+        remedy: "Make the file readable, or remove it.",
+    },
+    Explained {
         code: "not-text",
         severity: Severity::Error,
         title: "The file is not text",
