@@ -4,12 +4,18 @@
 //! goes on running.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod crd;
+
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::object::ObjectId;
+use crate::object::{Object, ObjectId};
+
+pub use crd::{crd, crd_yaml};
 
 /// Which unit a Release is about. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,7 +25,14 @@ use crate::object::ObjectId;
     kind = "Release",
     namespaced,
     status = "ReleaseStatus",
-    shortname = "rel"
+    shortname = "rel",
+    category = "tidegate",
+    printcolumn = r#"{"name":"Desk","type":"string","jsonPath":".spec.desk"}"#,
+    printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#,
+    printcolumn = r#"{"name":"Commit","type":"string","jsonPath":".status.commit"}"#,
+    printcolumn = r#"{"name":"Waiting on","type":"string","jsonPath":".status.waitingOn[0].what"}"#,
+    printcolumn = r#"{"name":"Failure","type":"string","jsonPath":".status.failure","priority":1}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseSpec {
@@ -39,10 +52,17 @@ pub struct ReleaseSpec {
 }
 
 /// What is known about the unit.
+///
+/// A reader tolerates fields that it does not know, and leaves a record of a later [`VERSION`] as
+/// it is: a Tidegate that was rolled back must not misread what its successor began.
+///
+/// [`VERSION`]: ReleaseStatus::VERSION
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReleaseStatus {
-    /// The commit last reconciled.
+    /// The version of this form; 0 before the first step.
+    pub version: u32,
+    /// The commit in which what is wanted now was first seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// What runs, seen healthy.
@@ -61,8 +81,48 @@ pub struct ReleaseStatus {
     /// The last failure, if the last reconcile ended in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Jobs that ran to their end, by object name: they are never run again.
-    pub completed: Vec<String>,
+    /// Jobs that ran to their end, the latest last: they are never run again.
+    pub completed: Vec<CompletedJob>,
+    /// The uids of objects whose deletion was permitted: they may go without asking again.
+    pub condemned: Vec<String>,
+    /// Its claims: what it keeps there → the claim's name, which outlives every rename.
+    pub claims: BTreeMap<String, String>,
+    /// The exclusive holdings that it takes, or took before it was retired.
+    pub holdings: Vec<String>,
+}
+
+impl ReleaseStatus {
+    /// The version of the form that this Tidegate writes.
+    pub const VERSION: u32 = 1;
+
+    /// What the unit should be: what is on its way, or else what runs.
+    pub fn target(&self) -> Option<&Revision> {
+        self.candidate.as_ref().or(self.stable.as_ref())
+    }
+}
+
+/// A Job that ran to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompletedJob {
+    /// The Job's name, which holds a digest of what it ran.
+    pub name: String,
+    /// How it ended.
+    pub end: JobEnd,
+}
+
+/// How a Job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum JobEnd {
+    /// It completed.
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// It was removed after its end, while nobody watched.
+    Unseen,
+    /// A word of a later Tidegate.
+    #[serde(other)]
+    Other,
 }
 
 /// Where a unit stands.
@@ -81,6 +141,9 @@ pub enum Phase {
     Failed,
     /// No longer in Git; its objects are being removed or wait for a consent.
     Retiring,
+    /// A word of a later Tidegate.
+    #[serde(other)]
+    Other,
 }
 
 /// A bundle as a Release names it.
@@ -115,6 +178,17 @@ pub struct InventoryEntry {
 }
 
 impl InventoryEntry {
+    /// The entry of an object, with its uid if it has one.
+    pub fn of(object: &Object) -> Self {
+        Self {
+            api_version: object.api_version().to_owned(),
+            kind: object.kind().to_owned(),
+            namespace: object.namespace().map(str::to_owned),
+            name: object.name().to_owned(),
+            uid: object.uid().map(str::to_owned),
+        }
+    }
+
     /// Its identity.
     pub fn id(&self) -> ObjectId {
         ObjectId {

@@ -4,16 +4,46 @@
 //! anywhere is safe: whoever comes next observes and steps.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::BTreeMap;
+mod actions;
+mod advance;
+pub mod consent;
+mod desk;
+mod gate;
+pub mod health;
+mod inventory;
+mod job;
+mod newer;
+mod prune;
+mod recreate;
+pub mod references;
+pub mod rename;
+mod retire;
+mod service;
+mod singleton;
+mod unit;
+mod unknown;
+mod waiting;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::compile::Bundle;
+use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
-use crate::plan::Action;
+use crate::plan::{Action, Failure};
 use crate::release::ReleaseStatus;
 use crate::resolve::Consent;
 use crate::spec::names::StrategyName;
+
+use consent::{Permission, Wanted};
 
 /// What Git says about a unit.
 #[derive(Debug, Clone, Copy)]
@@ -26,22 +56,57 @@ pub enum Desired<'a> {
     Gone,
 }
 
-/// What was seen of a unit.
+/// What was seen of a unit. Complete: what is not here did not exist when the caches were filled.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
-    /// The objects that carry its owner label: those it made, and their pods, ReplicaSets and
-    /// ControllerRevisions.
+    /// The objects that carry its owner label: those it made, and their pods, replica sets, Jobs and
+    /// controller revisions.
     pub objects: BTreeMap<ObjectId, Object>,
-    /// Objects in the way: they have a name it needs and are not its own.
+    /// Objects that have a name it needs and that were read one by one because a create met them.
+    /// Those that turn out to be its own count as `objects`.
     pub foreign: BTreeMap<ObjectId, Object>,
-    /// Pods of other units that take a place of a holding it needs: holding → pod.
+    /// What takes a place of a holding it needs, and belongs to another unit: holding → a pod, or a
+    /// workload that is scaled up or whose status still counts pods.
     pub held_by_others: BTreeMap<String, ObjectId>,
     /// Whether the strategies it comes after are healthy, or why not.
     pub after: BTreeMap<StrategyName, Result<(), String>>,
-    /// Whether its desk's namespace is there and active, or why not.
+    /// Why its desk's namespace is not there and active, if it is not. Always `None` for a desk.
     pub namespace: Option<String>,
-    /// The claims of a strategy it was renamed from.
+    /// The claims of the strategy it was renamed from, by that strategy's owner label.
     pub old_claims: Vec<Object>,
+    /// What the strategy it was renamed from still runs: its pods, and its workload while that is
+    /// scaled up.
+    pub old_pods: Vec<ObjectId>,
+    /// Claims that outlived a retired strategy, which took a holding that this one needs.
+    pub leftovers: Vec<Leftover>,
+    /// For a desk: the strategies that still have objects in its namespace.
+    pub residents: BTreeSet<StrategyName>,
+    /// How the last attempt at this unit's actions ended, if it failed.
+    pub failed: Option<Attempt>,
+}
+
+/// A claim of a strategy that is no longer in Git.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leftover {
+    /// The strategy.
+    pub strategy: StrategyName,
+    /// The holding it took.
+    pub holding: String,
+    /// The claim.
+    pub claim: Object,
+}
+
+/// A failed attempt at a unit's actions. Known to one process only: a new one simply tries again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// The bundle it was about; `None` when it retired the unit.
+    pub bundle: Option<Digest>,
+    /// What failed.
+    pub failures: Vec<Failure>,
+    /// How many attempts in a row failed, this one included.
+    pub count: u32,
+    /// When it ended.
+    pub at: Timestamp,
 }
 
 /// Everything a step depends on.
@@ -53,10 +118,10 @@ pub struct Situation<'a> {
     pub commit: Option<&'a str>,
     /// What was seen.
     pub observed: &'a Observed,
-    /// What may be deleted.
+    /// What may be deleted, object by object.
     pub consents: &'a [Consent],
-    /// More deletions than this need a consent.
-    pub deletion_cap: usize,
+    /// Whether what the fleet no longer wants may be deleted, judged over the whole fleet.
+    pub permission: &'a Permission,
     /// The time.
     pub now: Timestamp,
 }
@@ -70,4 +135,30 @@ pub struct Step {
     pub actions: Vec<Action>,
     /// When to step again even if nothing is seen to change.
     pub wake_at: Option<Timestamp>,
+}
+
+/// Advances a unit: the record to be, and what to do once it is written.
+pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
+    if record.version > ReleaseStatus::VERSION {
+        return newer::step(record, situation);
+    }
+    let mut step = match situation.desired {
+        Desired::Bundle(bundle) => advance::step(record, situation, bundle),
+        Desired::Unknown => unknown::step(record, situation),
+        Desired::Gone => retire::step(record, situation),
+    };
+    step.record.version = ReleaseStatus::VERSION;
+    step
+}
+
+/// What a unit would delete, for [`consent::judge`] to judge over the whole fleet.
+pub fn wanted(record: &ReleaseStatus, desired: Desired<'_>, observed: &Observed) -> Wanted {
+    match desired {
+        Desired::Bundle(bundle) => {
+            let bundle = rename::adopted(bundle, record, observed);
+            prune::wanted(record, Some(&bundle), observed)
+        }
+        Desired::Unknown => Wanted::default(),
+        Desired::Gone => prune::wanted(record, None, observed),
+    }
 }

@@ -1,0 +1,96 @@
+//! The custom resource definition of [`Release`], as `deploy/crds` ships it.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSONSchemaProps, ValidationRule,
+};
+use kube::CustomResourceExt as _;
+
+use super::Release;
+use crate::yaml;
+
+/// The definition of the `Release` kind.
+///
+/// Its spec cannot change: a Release that is about another unit is another Release. Its status
+/// keeps fields that this version does not know, so that rolling Tidegate back loses nothing.
+pub fn crd() -> CustomResourceDefinition {
+    let mut crd = Release::crd();
+    for version in &mut crd.spec.versions {
+        let schema = version
+            .schema
+            .as_mut()
+            .and_then(|schema| schema.open_api_v3_schema.as_mut())
+            .and_then(|root| root.properties.as_mut());
+        let Some(properties) = schema else { continue };
+        if let Some(spec) = properties.get_mut("spec") {
+            spec.x_kubernetes_validations = Some(vec![immutable()]);
+        }
+        if let Some(status) = properties.get_mut("status") {
+            keep_unknown(status);
+        }
+    }
+    crd
+}
+
+/// The definition as a YAML document.
+///
+/// # Panics
+///
+/// Never: a definition is plain data.
+pub fn crd_yaml() -> String {
+    let value = serde_json::to_value(crd()).expect("a definition is plain data");
+    yaml::emit(&value)
+}
+
+fn immutable() -> ValidationRule {
+    ValidationRule {
+        rule: "self == oldSelf".to_owned(),
+        message: Some("the unit of a Release never changes".to_owned()),
+        ..ValidationRule::default()
+    }
+}
+
+fn keep_unknown(schema: &mut JSONSchemaProps) {
+    schema.x_kubernetes_preserve_unknown_fields = Some(true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn schema(pointer: &str) -> Value {
+        let crd = serde_json::to_value(crd()).unwrap();
+        let at = format!("/spec/versions/0/schema/openAPIV3Schema/properties{pointer}");
+        crd.pointer(&at).cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_spec_is_immutable_and_the_status_keeps_what_it_does_not_know() {
+        assert_eq!(
+            schema("/spec/x-kubernetes-validations/0/rule"),
+            "self == oldSelf"
+        );
+        assert_eq!(schema("/status/x-kubernetes-preserve-unknown-fields"), true);
+    }
+
+    #[test]
+    fn a_person_reads_phase_and_reason_in_a_list() {
+        let crd = serde_json::to_value(crd()).unwrap();
+        let columns = crd
+            .pointer("/spec/versions/0/additionalPrinterColumns")
+            .and_then(Value::as_array)
+            .unwrap();
+        let names: Vec<_> = columns.iter().map(|column| &column["name"]).collect();
+        assert_eq!(
+            names,
+            ["Desk", "Phase", "Commit", "Waiting on", "Failure", "Age"]
+        );
+    }
+
+    #[test]
+    fn the_yaml_is_one_document_of_the_kind() {
+        let text = crd_yaml();
+        assert!(text.contains("kind: CustomResourceDefinition"), "{text}");
+        assert!(text.contains("name: releases.tidegate.dev"), "{text}");
+    }
+}

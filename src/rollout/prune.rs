@@ -1,0 +1,198 @@
+//! What is no longer wanted goes, once what is wanted is healthy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::compile::Bundle;
+use crate::object::{Object, ObjectId};
+use crate::plan::Action;
+use crate::release::{JobEnd, ReleaseStatus};
+
+use super::consent::{self, Deletion, Permission, Wanted};
+use super::waiting::{By, Wait};
+use super::{Observed, Situation, actions, inventory, job, references, unit};
+
+/// What a prune comes to.
+#[derive(Default)]
+pub(super) struct Prune {
+    pub(super) actions: Vec<Action>,
+    pub(super) waits: Vec<Wait>,
+}
+
+/// What a unit would delete. What its own next version made superfluous is not asked about: an
+/// earlier version's configuration, and Jobs that ran to their end.
+pub(super) fn wanted(
+    record: &ReleaseStatus,
+    bundle: Option<&Bundle>,
+    observed: &Observed,
+) -> Wanted {
+    let own = unit::own(bundle, record, observed);
+    let mut wanted = Wanted::default();
+    for live in unwanted(record, bundle, &own).into_values() {
+        if consent::is_protected(&live.id()) || (bundle.is_some() && is_superseded(live)) {
+            continue;
+        }
+        let deletion = Deletion::of(live);
+        if record.condemned.contains(&deletion.uid) {
+            wanted.condemned.insert(deletion);
+        } else {
+            wanted.asked.insert(deletion);
+        }
+    }
+    wanted
+}
+
+/// The uids to record as condemned: those that were, while they are there and unwanted, and those
+/// that may be now.
+pub(super) fn condemned(wanted: &Wanted, permission: &Permission) -> Vec<String> {
+    let asked = match permission {
+        Permission::Granted | Permission::Recording => Some(&wanted.asked),
+        Permission::Withheld { .. } | Permission::Unreadable => None,
+    };
+    let all: BTreeSet<&String> = wanted
+        .condemned
+        .iter()
+        .chain(asked.into_iter().flatten())
+        .map(|deletion| &deletion.uid)
+        .collect();
+    all.into_iter().cloned().collect()
+}
+
+/// The live objects of the inventory that Git no longer wants.
+pub(super) fn unwanted<'a>(
+    record: &ReleaseStatus,
+    bundle: Option<&Bundle>,
+    own: &BTreeMap<ObjectId, &'a Object>,
+) -> BTreeMap<ObjectId, &'a Object> {
+    let desired: BTreeSet<ObjectId> = bundle
+        .into_iter()
+        .flat_map(|bundle| &bundle.objects)
+        .map(Object::id)
+        .collect();
+    let mut unwanted = inventory::seen(record, own);
+    unwanted.retain(|id, _| !desired.contains(id));
+    unwanted
+}
+
+/// Deletes what may be deleted now, and tells about the rest.
+pub(super) fn step(
+    record: &ReleaseStatus,
+    bundle: Option<&Bundle>,
+    situation: &Situation<'_>,
+) -> Prune {
+    let own = unit::own(bundle, record, situation.observed);
+    let unwanted = unwanted(record, bundle, &own);
+    let wanted = wanted(record, bundle, situation.observed);
+    let condemned = condemned(&wanted, situation.permission);
+    let mut prune = Prune::default();
+    for live in unwanted.values() {
+        let superseded = bundle.is_some() && is_superseded(live);
+        let uid = live.uid().unwrap_or_default().to_owned();
+        let may = superseded
+            || (condemned.contains(&uid) && *situation.permission != Permission::Recording);
+        prune.object(live, &own, may, situation);
+    }
+    if let Permission::Withheld { why, entry, .. } = situation.permission
+        && !wanted.asked.is_empty()
+    {
+        prune.waits.push(Wait::new(
+            By::Nobody,
+            format!("a consent to delete {} objects: {why}", wanted.asked.len()),
+            format!("`consents:` of `tidegate.yaml` has {entry}"),
+        ));
+    }
+    if *situation.permission == Permission::Unreadable && !wanted.asked.is_empty() {
+        prune.waits.push(Wait::new(
+            By::Nobody,
+            "files of the fleet that cannot be read, while which nothing is deleted",
+            "`tidegate check` can read every file",
+        ));
+    }
+    prune
+}
+
+impl Prune {
+    fn object(
+        &mut self,
+        live: &Object,
+        own: &BTreeMap<ObjectId, &Object>,
+        may: bool,
+        situation: &Situation<'_>,
+    ) {
+        let id = live.id();
+        if live.is_terminating() {
+            self.waits.push(Wait::new(
+                By::Nobody,
+                format!("{id}, which is being deleted"),
+                "it is gone",
+            ));
+        } else if consent::is_protected(&id) {
+            self.protected(live, situation);
+        } else if may && !is_referred(&id, own) {
+            self.unprotected(live, own);
+        }
+    }
+
+    fn protected(&mut self, live: &Object, situation: &Situation<'_>) {
+        let id = live.id();
+        if consent::object_consented(live, situation.consents, situation.now) {
+            let action = actions::delete(live, "nothing wants it, and its consent is there");
+            self.actions.push(action);
+            return;
+        }
+        self.waits.push(Wait::new(
+            By::Nobody,
+            format!("{id}, which stays until a person consents to its deletion"),
+            format!(
+                "`consents:` of `tidegate.yaml` has {}",
+                consent::object_entry(live)
+            ),
+        ));
+    }
+
+    /// A run is never cut short: a Job ends first, a CronJob first starts no more of them.
+    fn unprotected(&mut self, live: &Object, own: &BTreeMap<ObjectId, &Object>) {
+        let id = live.id();
+        let running = match live.kind() {
+            "Job" => job::end(live).is_none(),
+            "CronJob" => job::has_running(live, own),
+            _ => false,
+        };
+        let suspended = live.value().pointer("/spec/suspend") == Some(&json!(true));
+        if live.kind() == "CronJob" && !suspended {
+            let turn = actions::turn(live, json!({"suspend": true}), "it is going to be deleted");
+            self.actions.push(turn);
+        } else if running {
+            self.waits.push(Wait::new(
+                By::Nobody,
+                format!("{id}, which nothing wants any more and which still runs"),
+                "the run ends",
+            ));
+        } else {
+            self.actions.push(actions::delete(live, "nothing wants it"));
+        }
+    }
+}
+
+/// Whether the unit's own next version took its place.
+fn is_superseded(live: &Object) -> bool {
+    match live.kind() {
+        "ConfigMap" => live.value().get("immutable") == Some(&json!(true)),
+        "Job" => job::end(live).is_some_and(|end| end != JobEnd::Other),
+        "CronJob" => true,
+        _ => false,
+    }
+}
+
+/// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
+fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> bool {
+    own.values().any(|object| match object.kind() {
+        "Pod" => {
+            let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
+            !ended && references::of_pod(object).contains(id)
+        }
+        "ReplicaSet" | "ControllerRevision" => references::of_any(object).contains(id),
+        _ => false,
+    })
+}

@@ -1,0 +1,109 @@
+//! A unit that is no longer in Git: stopped first, then removed. What cannot be made again stays.
+
+use serde_json::json;
+
+use crate::object::Object;
+use crate::release::{Phase, ReleaseStatus};
+
+use super::advance::{failure_text, retry_at};
+use super::consent::Permission;
+use super::prune::{self, Prune};
+use super::waiting::{By, Wait};
+use super::{Situation, Step, actions, inventory, singleton, unit};
+
+/// Retires a unit. Once its inventory is empty, its Release can go.
+pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
+    let own = unit::own(None, record, situation.observed);
+    let mut prune = work(record, situation);
+    let (failure, wake_at) = back_off(situation, &mut prune);
+    let wanted = prune::wanted(record, None, situation.observed);
+    let mut next = record.clone();
+    next.commit = match record.phase {
+        Phase::Retiring => record.commit.clone(),
+        _ => situation.commit.map(str::to_owned),
+    };
+    next.phase = Phase::Retiring;
+    next.candidate = None;
+    next.inventory = inventory::next(record, &[], &own);
+    next.condemned = prune::condemned(&wanted, situation.permission);
+    next.failure = failure;
+    next.waiting_on = prune
+        .waits
+        .into_iter()
+        .map(|wait| wait.recorded(&record.waiting_on, situation.now))
+        .collect();
+    Step {
+        record: next,
+        actions: prune.actions,
+        wake_at,
+    }
+}
+
+fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
+    let residents = &situation.observed.residents;
+    if !residents.is_empty() {
+        let wait = |strategy| {
+            Wait::new(
+                By::Others,
+                format!("strategy `{strategy}`, which still has objects in the namespace"),
+                format!("strategy `{strategy}` is gone"),
+            )
+        };
+        return Prune {
+            actions: Vec::new(),
+            waits: residents.iter().map(wait).collect(),
+        };
+    }
+    if let Some(stopping) = stop(record, situation) {
+        return stopping;
+    }
+    prune::step(record, None, situation)
+}
+
+/// Ordered pods are stopped by their controller before it goes, so that each ends in its own time.
+/// Stopping is part of the deletion, and waits for its permission like the rest.
+fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
+    let own = unit::own(None, record, situation.observed);
+    let wanted = prune::wanted(record, None, situation.observed);
+    let may = *situation.permission == Permission::Granted
+        || (wanted.asked.is_empty() && *situation.permission != Permission::Recording);
+    let unwanted = prune::unwanted(record, None, &own);
+    let sets: Vec<&Object> = unwanted
+        .into_values()
+        .filter(|object| object.kind() == "StatefulSet" && !object.is_terminating())
+        .collect();
+    if !may || sets.is_empty() {
+        return None;
+    }
+    let up = sets
+        .iter()
+        .filter(|set| set.number("/spec/replicas") != Some(0));
+    let turns: Vec<_> = up
+        .map(|set| actions::turn(set, json!({"replicas": 0}), "it is no longer in Git"))
+        .collect();
+    let pods = unit::of_kind(&own, "Pod");
+    let waits: Vec<_> = pods
+        .iter()
+        .map(|pod| singleton::wait_for_end(pod, situation.now).0)
+        .collect();
+    (!turns.is_empty() || !waits.is_empty()).then_some(Prune {
+        actions: turns,
+        waits,
+    })
+}
+
+fn back_off(
+    situation: &Situation<'_>,
+    prune: &mut Prune,
+) -> (Option<String>, Option<jiff::Timestamp>) {
+    let failed = situation.observed.failed.as_ref();
+    let Some(failed) = failed.filter(|it| it.bundle.is_none() && !prune.actions.is_empty()) else {
+        return (None, None);
+    };
+    let at = retry_at(failed);
+    let wait = situation.now < at;
+    if wait {
+        prune.actions.clear();
+    }
+    (Some(failure_text(failed)), wait.then_some(at))
+}

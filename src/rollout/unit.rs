@@ -1,0 +1,159 @@
+//! A unit as its step sees it: what it should be, and what is its own of all that was seen.
+
+use std::collections::BTreeMap;
+
+use crate::compile::Bundle;
+use crate::diff::{self, Change, Kind};
+use crate::object::{Object, ObjectId, mark};
+use crate::release::ReleaseStatus;
+
+use super::{Observed, Situation};
+
+/// A unit that Git says something about.
+pub(super) struct Unit<'a> {
+    /// What it should be, with the claims that it has.
+    pub(super) bundle: &'a Bundle,
+    pub(super) record: &'a ReleaseStatus,
+    pub(super) situation: &'a Situation<'a>,
+    own: BTreeMap<ObjectId, &'a Object>,
+}
+
+/// How an object of a unit stands.
+pub(super) enum Standing<'a> {
+    /// It is not there.
+    Absent,
+    /// It is being deleted, by somebody else.
+    Terminating(&'a Object),
+    /// It is there, and differs.
+    Differs(&'a Object, Vec<Change>),
+    /// It is there, and the same.
+    Same,
+}
+
+impl<'a> Unit<'a> {
+    pub(super) fn new(
+        bundle: &'a Bundle,
+        record: &'a ReleaseStatus,
+        situation: &'a Situation<'a>,
+    ) -> Self {
+        Self {
+            own: own(Some(bundle), record, situation.observed),
+            bundle,
+            record,
+            situation,
+        }
+    }
+
+    /// Everything that is its own.
+    pub(super) fn own(&self) -> &BTreeMap<ObjectId, &'a Object> {
+        &self.own
+    }
+
+    /// Its live object of this name.
+    pub(super) fn live(&self, id: &ObjectId) -> Option<&'a Object> {
+        self.own.get(id).copied()
+    }
+
+    /// The objects it should have.
+    pub(super) fn desired(&self) -> impl Iterator<Item = &'a Object> + use<'a> {
+        self.bundle.objects.iter()
+    }
+
+    /// Its own objects of a kind.
+    pub(super) fn of_kind(&self, kind: &str) -> Vec<&'a Object> {
+        of_kind(&self.own, kind)
+    }
+
+    /// Its pods, terminating ones included.
+    pub(super) fn pods(&self) -> Vec<&'a Object> {
+        self.of_kind("Pod")
+    }
+
+    /// The workload as it should be, and as it is.
+    pub(super) fn workload(&self) -> (Option<&'a Object>, Option<&'a Object>) {
+        let Some(id) = &self.bundle.workload else {
+            return (None, None);
+        };
+        let desired = self.desired().find(|object| object.id() == *id);
+        (desired, self.live(id))
+    }
+
+    /// Whether what Git wants is what runs, seen healthy.
+    pub(super) fn is_settled(&self) -> bool {
+        let stable = self.record.stable.as_ref();
+        stable.is_some_and(|stable| stable.bundle == self.bundle.bundle.to_string())
+    }
+
+    /// How one of its objects stands.
+    pub(super) fn standing(&self, desired: &Object) -> Standing<'a> {
+        match self.live(&desired.id()) {
+            None => Standing::Absent,
+            Some(live) if live.is_terminating() => Standing::Terminating(live),
+            Some(live) => match drift(desired, live) {
+                changes if changes.is_empty() => Standing::Same,
+                changes => Standing::Differs(live, changes),
+            },
+        }
+    }
+}
+
+/// What an apply would change, less what a rollout turns.
+pub(super) fn drift(desired: &Object, live: &Object) -> Vec<Change> {
+    let turned: &[&str] = match desired.kind() {
+        "StatefulSet" if desired.number("/spec/replicas").is_none() => &["spec", "replicas"],
+        "PodDisruptionBudget" if desired.value().pointer("/spec/maxUnavailable").is_none() => {
+            &["spec", "maxUnavailable"]
+        }
+        _ => &[],
+    };
+    let mut changes = diff::drift(desired, live);
+    changes.retain(|change| turned.is_empty() || !change.path.starts_with(turned));
+    changes
+}
+
+/// Whether a pod made from the live template would be another than one made from the desired one.
+pub(super) fn changes_template(changes: &[Change]) -> bool {
+    changes.iter().any(|change| {
+        change.kind != Kind::Ownership && change.path.starts_with(&["spec", "template"])
+    })
+}
+
+/// Of all that was seen, what is the unit's own: it carries the owner label, or it lost that label
+/// but has a uid that the record knows, or it is a claim that comes over from an earlier name.
+pub(super) fn own<'a>(
+    bundle: Option<&Bundle>,
+    record: &ReleaseStatus,
+    observed: &'a Observed,
+) -> BTreeMap<ObjectId, &'a Object> {
+    let known = |object: &Object| {
+        let uid = object.uid();
+        uid.is_some()
+            && record
+                .inventory
+                .iter()
+                .any(|entry| entry.uid.as_deref() == uid)
+    };
+    let labelled = |object: &Object| {
+        bundle.is_some_and(|bundle| object.label(mark::OWNER) == Some(bundle.owner.as_str()))
+    };
+    let wanted = |object: &Object| {
+        bundle.is_some_and(|bundle| bundle.objects.iter().any(|it| it.id() == object.id()))
+    };
+    let met = observed
+        .foreign
+        .values()
+        .filter(|it| known(it) || labelled(it));
+    let claims = observed.old_claims.iter().filter(|it| wanted(it));
+    claims
+        .chain(met)
+        .chain(observed.objects.values())
+        .map(|object| (object.id(), object))
+        .collect()
+}
+
+pub(super) fn of_kind<'a>(own: &BTreeMap<ObjectId, &'a Object>, kind: &str) -> Vec<&'a Object> {
+    own.values()
+        .copied()
+        .filter(|object| object.kind() == kind)
+        .collect()
+}
