@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::Span;
 use crate::source::RepoPath;
+pub use crate::spec::class::{Capacity, Class, KeyScope, Mode};
+pub use crate::spec::image::Image;
 use crate::spec::names::{AccountName, ClusterName, DeskName, EngineName, FleetName, StrategyName};
+pub use crate::spec::quantity::Quantity;
 
 /// A fleet as it concerns one cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,100 +182,6 @@ pub enum Layer {
     Mode,
 }
 
-/// What a strategy is.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// Sends orders; a singleton.
-    Algo,
-    /// An elastic service.
-    Service,
-    /// A stateful singleton that others need and that sends no orders itself.
-    Gateway,
-    /// Runs to completion.
-    Job,
-}
-
-impl Class {
-    /// Whether two pods at a time are a hazard.
-    pub fn is_singleton(self) -> bool {
-        matches!(self, Self::Algo | Self::Gateway)
-    }
-}
-
-/// How near to real orders a strategy runs.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// On recorded data.
-    Research,
-    /// On live data with a read-only key; orders are only logged.
-    Shadow,
-    /// On live data, with simulated orders.
-    Paper,
-    /// With real orders.
-    Live,
-}
-
-/// A Kubernetes quantity in canonical form: what the API server would give back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Quantity(pub(crate) String);
-
-impl Quantity {
-    /// The canonical text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// An image reference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Registry and repository, for example `docker.io/freqtradeorg/freqtrade` as it was written.
-    pub repository: String,
-    /// The tag.
-    pub tag: Option<String>,
-    /// The digest. Never invented: absent when nobody pinned it.
-    pub digest: Option<crate::digest::Digest>,
-}
-
-impl std::fmt::Display for Image {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.repository)?;
-        if let Some(tag) = &self.tag {
-            write!(f, ":{tag}")?;
-        }
-        match &self.digest {
-            Some(digest) => write!(f, "@{digest}"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// A secret and how the program gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretUse {
@@ -294,28 +202,6 @@ pub enum SecretTarget {
     File(String),
     /// An environment variable, for programs that read nothing else: a waiver of the default.
     Env(String),
-}
-
-/// What a venue key may do.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyScope {
-    /// Reads only.
-    Read,
-    /// Sends orders.
-    Trade,
 }
 
 /// A configuration file.
@@ -390,30 +276,6 @@ pub struct Placement {
     pub apart_from: Vec<StrategyName>,
     /// Whether preemptible nodes will do.
     pub capacity: Capacity,
-}
-
-/// What kind of node.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capacity {
-    /// Nodes that stay.
-    #[default]
-    OnDemand,
-    /// Nodes that may be taken away.
-    Spot,
 }
 
 /// Whom a strategy may talk to. DNS is always allowed, everything else is not.

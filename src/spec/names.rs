@@ -111,7 +111,6 @@ macro_rules! names {
                 json_schema!({
                     "type": "string",
                     "format": concat!("name-", stringify!($name)),
-                    "maxLength": $max,
                     "description": concat!("The name of ", $what, ": a DNS label."),
                 })
             }
@@ -132,6 +131,12 @@ names! {
     EngineName, "an engine", 40;
     /// A strategy's name, unique in its fleet. StatefulSet and CronJob names end at 52 characters.
     StrategyName, "a strategy", 36;
+    /// What a strategy calls a volume or a model; the claim's name is derived from it.
+    VolumeName, "a volume", 24;
+    /// A port's name.
+    PortName, "a port", 15;
+    /// A namespace.
+    NamespaceName, "a namespace", 63;
 }
 
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! Time zones and instants.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZoneDatabase;
+use jiff::{Timestamp, ToSpan};
+use serde::Deserialize;
+
+use super::text::text_type;
+
+/// An IANA time zone. Looked up in the table that is part of the binary, so that no machine's own
+/// table decides what is a zone.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ZoneName(String);
+
+text_type!(
+    ZoneName,
+    "time-zone",
+    "An IANA time zone, such as `America/New_York` or `Etc/UTC`."
+);
+
+/// Why a text is no time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseZoneError {
+    /// Nobody knows it.
+    #[error("`{0}` is not an IANA time zone: write one such as `America/New_York` or `Etc/UTC`")]
+    Unknown(String),
+    /// It is known in other letters, and Kubernetes minds.
+    #[error("`{text}` is not how the time zone is written: write `{name}`")]
+    Spelling {
+        /// The text.
+        text: String,
+        /// How it is written.
+        name: String,
+    },
+}
+
+impl ZoneName {
+    /// The zone's name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ZoneName {
+    type Err = ParseZoneError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let unknown = || ParseZoneError::Unknown(text.to_owned());
+        let zone = TimeZoneDatabase::bundled()
+            .get(text)
+            .map_err(|_| unknown())?;
+        match zone.iana_name() {
+            Some(name) if name == text => Ok(Self(text.to_owned())),
+            Some(name) => Err(ParseZoneError::Spelling {
+                text: text.to_owned(),
+                name: name.to_owned(),
+            }),
+            None => Err(unknown()),
+        }
+    }
+}
+
+impl fmt::Display for ZoneName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An instant before which something counts. A date counts until its end in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Until(pub Timestamp);
+
+text_type!(
+    Until,
+    "until",
+    "A date, which counts until its end in UTC, or an instant such as `2026-12-31T16:00:00Z`."
+);
+
+/// Why a text is no date or instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is neither a date nor an instant: write for example `2026-12-31` or `2026-12-31T16:00:00Z`"
+)]
+pub struct ParseUntilError(String);
+
+impl FromStr for Until {
+    type Err = ParseUntilError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let end_of = |date: Date| {
+            let next = date.checked_add(1.day()).ok()?;
+            let midnight = next.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+            Some(midnight.timestamp())
+        };
+        let parsed = if text.len() == "2026-12-31".len() {
+            text.parse().ok().and_then(end_of)
+        } else {
+            text.parse().ok()
+        };
+        parsed
+            .map(Self)
+            .ok_or_else(|| ParseUntilError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_written_as_iana_does() {
+        for text in ["America/New_York", "Etc/UTC", "UTC", "Asia/Tokyo"] {
+            assert_eq!(text.parse::<ZoneName>().unwrap().as_str(), text);
+        }
+        for (text, reason) in [
+            ("America/NewYork", "is not an IANA time zone"),
+            ("", "is not an IANA time zone"),
+            ("asia/tokyo", "write `Asia/Tokyo`"),
+        ] {
+            let error = text.parse::<ZoneName>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_until_its_end() {
+        for (text, instant) in [
+            ("2026-12-31", "2027-01-01T00:00:00Z"),
+            ("2026-12-31T16:00:00Z", "2026-12-31T16:00:00Z"),
+            ("2026-12-31T16:00:00+01:00", "2026-12-31T15:00:00Z"),
+        ] {
+            assert_eq!(text.parse::<Until>().unwrap().0.to_string(), instant);
+        }
+        for text in ["", "2026-02-30", "tomorrow", "2026-12-31T16:00"] {
+            assert!(text.parse::<Until>().is_err(), "{text}");
+        }
+    }
+}

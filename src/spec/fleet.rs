@@ -1,0 +1,144 @@
+//! `kind: Fleet`: the root of the repository, `tidegate.yaml`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::clock::Until;
+use super::document::Document;
+use super::layer::Defaults;
+use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
+use super::net::{Cidr, Venue};
+use crate::digest::Digest;
+
+/// The document of a fleet.
+pub type FleetDocument = Document<FleetKind, FleetName, FleetSpec>;
+
+/// The kind of a fleet's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum FleetKind {
+    /// The whole repository.
+    Fleet,
+}
+
+/// What holds for the whole repository.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FleetSpec {
+    /// The dated set of defaults, so that a newer Tidegate changes nothing by itself.
+    pub edition: Edition,
+    /// Who takes part.
+    #[serde(default)]
+    pub people: Vec<PersonSpec>,
+    /// Where strategies run.
+    #[schemars(length(min = 1))]
+    pub clusters: Vec<ClusterSpec>,
+    /// Where venues are and which addresses they have.
+    #[serde(default)]
+    pub venues: BTreeMap<Venue, VenueSpec>,
+    /// What strategies do unless their desk or they say otherwise.
+    pub defaults: Option<Defaults>,
+    /// What may be deleted, and until when.
+    #[serde(default)]
+    pub consents: Vec<ConsentSpec>,
+    /// More deletions than this in one reconcile need a consent.
+    #[schemars(range(min = 0, max = 10000))]
+    pub deletion_cap: Option<u32>,
+}
+
+/// A dated set of defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Edition {
+    /// The first one.
+    #[serde(rename = "2026-11")]
+    November2026,
+}
+
+impl Edition {
+    /// The word in specs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::November2026 => "2026-11",
+        }
+    }
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PersonSpec {
+    /// A short name, unique in the fleet.
+    pub name: String,
+    /// The addresses in commits.
+    #[serde(default)]
+    pub emails: Vec<String>,
+    /// The user names in clusters.
+    #[serde(default)]
+    pub kubernetes: Vec<String>,
+    /// The fingerprints of signing keys.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// What the person may do, such as `risk` or `trader`.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// For which desks; all of them unless said otherwise.
+    #[serde(default)]
+    pub desks: Vec<DeskName>,
+}
+
+/// A cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClusterSpec {
+    /// Its name.
+    pub name: ClusterName,
+    /// Where it is, such as `ap-northeast-1`.
+    pub region: Option<String>,
+    /// The fleet's names for its storage classes.
+    #[serde(default)]
+    pub storage_classes: BTreeMap<String, StorageClassSpec>,
+    /// The namespace that scrapes metrics, `monitoring` unless said otherwise.
+    pub monitoring_namespace: Option<NamespaceName>,
+    /// The namespace of its DNS, `kube-system` unless said otherwise.
+    pub dns_namespace: Option<NamespaceName>,
+}
+
+/// A storage class.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StorageClassSpec {
+    /// Its name in the cluster.
+    pub name: String,
+    /// Whether a CSI driver serves it: only then can a claim belong to one pod at a time.
+    #[serde(default)]
+    pub csi: bool,
+}
+
+/// Where a venue is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VenueSpec {
+    /// Its addresses.
+    #[serde(default)]
+    pub cidrs: Vec<Cidr>,
+    /// The cloud regions near to it, for `placement.near`.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// The zones near to it, by the cluster's own names.
+    #[serde(default)]
+    pub zones: Vec<String>,
+}
+
+/// A permission to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentSpec {
+    /// The digest that `diff --live` and `apply` print.
+    #[schemars(with = "String", extend("format" = "digest"))]
+    pub digest: Digest,
+    /// Until when it counts.
+    pub expires: Until,
+    /// Why.
+    pub reason: String,
+}

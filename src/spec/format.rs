@@ -1,0 +1,108 @@
+//! The `format`s of our schemas: each is a type that is parsed from text, so that the schema and
+//! the type cannot disagree, and a finding says what the type says.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::clock::{Until, ZoneName};
+use super::cron::Cron;
+use super::image::Image;
+use super::measure::{Count, Duration, Percent};
+use super::money::Money;
+use super::names::{
+    AccountName, ClusterName, DeskName, EngineName, FleetName, NamespaceName, PortName,
+    StrategyName, VolumeName,
+};
+use super::net::{Cidr, PeerRef, Venue};
+use super::path::ContainerPath;
+use super::quantity::Quantity;
+use crate::digest::Digest;
+
+/// A rule for texts.
+pub(super) struct Format {
+    /// Its name in schemas.
+    pub(super) name: &'static str,
+    /// What fits it, with an article and an example.
+    pub(super) noun: &'static str,
+    /// Says why a text does not fit it.
+    pub(super) check: fn(&str) -> Result<(), String>,
+}
+
+/// The rule of a name.
+pub(super) fn find(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+fn parses<T>(text: &str) -> Result<(), String>
+where
+    T: FromStr<Err: Display>,
+{
+    text.parse::<T>()
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+const fn format(
+    name: &'static str,
+    noun: &'static str,
+    check: fn(&str) -> Result<(), String>,
+) -> Format {
+    Format { name, noun, check }
+}
+
+const NAME: &str = "a name such as `mm-btc`";
+
+/// Every rule.
+pub(super) const FORMATS: &[Format] = &[
+    format(
+        "quantity",
+        "a quantity such as `500m` or `4Gi`",
+        parses::<Quantity>,
+    ),
+    format("money", "money such as `50k USDT`", parses::<Money>),
+    format(
+        "duration",
+        "a span of time such as `30s`",
+        parses::<Duration>,
+    ),
+    format("percent", "a percentage such as `5%`", parses::<Percent>),
+    format("count", "a count such as `500` or `20k`", parses::<Count>),
+    format("image", "an image reference", parses::<Image>),
+    format(
+        "cron",
+        "five cron fields such as `0 2 * * 1-5`",
+        parses::<Cron>,
+    ),
+    format(
+        "time-zone",
+        "a time zone such as `Etc/UTC`",
+        parses::<ZoneName>,
+    ),
+    format("until", "a date such as `2026-12-31`", parses::<Until>),
+    format(
+        "cidr",
+        "an address range such as `203.0.113.0/24`",
+        parses::<Cidr>,
+    ),
+    format("venue", "a venue such as `crypto:binance`", parses::<Venue>),
+    format(
+        "peer",
+        "another side such as `venue:crypto:binance`",
+        parses::<PeerRef>,
+    ),
+    format(
+        "container-path",
+        "a path such as `/app/live.yaml`",
+        parses::<ContainerPath>,
+    ),
+    format("digest", "a digest such as `sha256:…`", parses::<Digest>),
+    format("name-FleetName", NAME, parses::<FleetName>),
+    format("name-ClusterName", NAME, parses::<ClusterName>),
+    format("name-DeskName", NAME, parses::<DeskName>),
+    format("name-AccountName", NAME, parses::<AccountName>),
+    format("name-EngineName", NAME, parses::<EngineName>),
+    format("name-StrategyName", NAME, parses::<StrategyName>),
+    format("name-VolumeName", NAME, parses::<VolumeName>),
+    format("name-PortName", NAME, parses::<PortName>),
+    format("name-NamespaceName", NAME, parses::<NamespaceName>),
+];
