@@ -323,7 +323,7 @@ pub(super) fn state(name: &str) -> StateVolume {
         mount_path: format!("/app/{name}"),
         size: quantity("10Gi"),
         class: Some(StorageClass {
-            name: "fast".to_owned(),
+            name: "ssd".to_owned(),
             csi: true,
         }),
     }

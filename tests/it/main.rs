@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod compile;
+#[cfg(test)]
 mod controlplane;
 #[cfg(test)]
 mod proxy;
