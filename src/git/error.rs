@@ -131,6 +131,16 @@ pub enum Error {
         /// The commit.
         commit: CommitId,
     },
+    /// The mirror does not have the commit.
+    #[error(
+        "read the commit {commit} of `{url}`: it was not fetched, or its history was rewritten since"
+    )]
+    NoSuchCommit {
+        /// The remote.
+        url: RemoteUrl,
+        /// The commit.
+        commit: CommitId,
+    },
     /// An object is missing or damaged.
     #[error(
         "read the repository `{path}`: an object in it is missing or damaged; `git fsck` tells more, a new clone mends it"
@@ -337,6 +347,7 @@ impl Error {
             Self::Unreachable { .. } => Class::Unreachable,
             Self::TimedOut { .. } | Self::StillFetching { .. } => Class::TimedOut,
             Self::NoSuchFolder { .. }
+            | Self::NoSuchCommit { .. }
             | Self::NoSuchRepository { .. }
             | Self::NoSuchReference { .. } => Class::NotFound,
             Self::Corrupt { .. } => Class::Corrupt,

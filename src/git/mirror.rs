@@ -13,7 +13,6 @@ mod fetch;
 mod session;
 mod store;
 
-use std::any::Any;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -104,19 +103,23 @@ impl Mirror {
         };
         let store = Arc::clone(&self.store);
         let late = job.timed_out();
-        let (answer, answered) = mpsc::sync_channel(1);
+        let (done, ended) = mpsc::sync_channel(1);
         let worker = thread::Builder::new()
             .name("git-fetch".to_owned())
             .spawn(move || {
-                // Nobody is left to hear an answer that comes after the deadline.
-                let _ = answer.send(store.fetch(&job));
+                let result = store.fetch(&job);
+                // After the deadline nobody listens.
+                let _ = done.send(());
+                result
             })
             .map_err(|error| self.store.failure(Cause::from(error)))?;
-        match answered.recv_timeout(within) {
-            Ok(result) => result,
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(late),
-            Err(mpsc::RecvTimeoutError::Disconnected) => resume(worker.join()),
+        if ended.recv_timeout(within) == Err(mpsc::RecvTimeoutError::Timeout) {
+            return Err(late);
         }
+        // The worker is at its end, so this does not wait.
+        worker
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Reads a folder of a commit that was fetched.
@@ -133,13 +136,5 @@ impl Job {
             url: self.url.clone(),
             within: self.within,
         }
-    }
-}
-
-/// Carries a panic of the worker on: it is a bug here, not a state of the world.
-fn resume(ended: Result<(), Box<dyn Any + Send>>) -> ! {
-    match ended {
-        Ok(()) => unreachable!("a worker that ends has answered"),
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }

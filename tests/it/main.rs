@@ -7,4 +7,8 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
+mod git;
+#[cfg(test)]
+mod gitserver;
+#[cfg(test)]
 mod proxy;

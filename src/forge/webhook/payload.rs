@@ -41,23 +41,19 @@ struct ForgePush {
 
 #[derive(Deserialize)]
 struct ForgeRepository {
-    clone_url: Option<String>,
-    ssh_url: Option<String>,
-    html_url: Option<String>,
+    #[serde(rename = "clone_url")]
+    http: Option<String>,
+    #[serde(rename = "ssh_url")]
+    ssh: Option<String>,
+    #[serde(rename = "html_url")]
+    web: Option<String>,
 }
 
 fn forge_push(sender: Sender, body: &[u8]) -> Result<Event, Error> {
     let push: ForgePush = json(sender, body)?;
-    let ForgeRepository {
-        clone_url,
-        ssh_url,
-        html_url,
-    } = push.repository;
+    let ForgeRepository { http, ssh, web } = push.repository;
     Ok(Event::Push(Push {
-        repositories: [clone_url, ssh_url, html_url]
-            .into_iter()
-            .flatten()
-            .collect(),
+        repositories: [http, ssh, web].into_iter().flatten().collect(),
         reference: push.r#ref,
         commit: existing(push.after),
     }))
@@ -72,23 +68,19 @@ struct GitLabPush {
 
 #[derive(Deserialize)]
 struct GitLabProject {
-    git_http_url: Option<String>,
-    git_ssh_url: Option<String>,
-    web_url: Option<String>,
+    #[serde(rename = "git_http_url")]
+    http: Option<String>,
+    #[serde(rename = "git_ssh_url")]
+    ssh: Option<String>,
+    #[serde(rename = "web_url")]
+    web: Option<String>,
 }
 
 fn gitlab_push(body: &[u8]) -> Result<Event, Error> {
     let push: GitLabPush = json(Sender::GitLab, body)?;
-    let GitLabProject {
-        git_http_url,
-        git_ssh_url,
-        web_url,
-    } = push.project;
+    let GitLabProject { http, ssh, web } = push.project;
     Ok(Event::Push(Push {
-        repositories: [git_http_url, git_ssh_url, web_url]
-            .into_iter()
-            .flatten()
-            .collect(),
+        repositories: [http, ssh, web].into_iter().flatten().collect(),
         reference: push.r#ref,
         commit: existing(push.after),
     }))

@@ -30,8 +30,14 @@ pub(super) struct Store {
     fetching: Mutex<()>,
     /// Whether reading found damage.
     damaged: AtomicBool,
-    /// Locked for as long as it is open.
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Closing the file is not enough while a child process, just forked, still has it open.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Store {
@@ -65,7 +71,7 @@ impl Store {
             folder,
             fetching: Mutex::new(()),
             damaged: AtomicBool::new(false),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -90,6 +96,10 @@ impl Store {
 
     pub(super) fn read(&self, commit: CommitId, folder: &Folder) -> Result<Sources, Error> {
         let result = match Repository::open_bare(&self.folder) {
+            Ok(repository) if is_elsewhere(&repository, commit) => Err(Error::NoSuchCommit {
+                url: self.url.clone(),
+                commit,
+            }),
             Ok(repository) => read_commit(&repository, commit.oid(), folder),
             Err(error) => Err(Error::Corrupt {
                 path: self.folder.clone(),
@@ -156,6 +166,20 @@ fn failure(url: &RemoteUrl, folder: &Path, source: Cause) -> Error {
         path: folder.to_owned(),
         source,
     }
+}
+
+/// Whether a commit is not here, and no reference of the mirror says that it should be.
+fn is_elsewhere(repository: &Repository, commit: CommitId) -> bool {
+    let here = repository.odb().is_ok_and(|odb| odb.exists(commit.oid()));
+    let expected = || {
+        let references = repository.references_glob("refs/mirror/*");
+        references.is_ok_and(|references| {
+            references
+                .flatten()
+                .any(|reference| reference.target() == Some(commit.oid()))
+        })
+    };
+    !here && !expected()
 }
 
 /// A name that people recognise, made unique by a digest of the address without its secrets.
