@@ -8,7 +8,7 @@ use crate::object::Object;
 use crate::resolve::{Desk, Fleet, Strategy};
 
 /// A strategy with its desk and fleet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Context<'a> {
     /// The fleet.
     pub(super) fleet: &'a Fleet,
@@ -16,16 +16,25 @@ pub(super) struct Context<'a> {
     pub(super) desk: &'a Desk,
     /// The strategy.
     pub(super) strategy: &'a Strategy,
+    /// The value of the owner label.
+    pub(super) owner: Owner,
+    /// The labels of every object.
+    pub(super) labels: Fields,
 }
 
 impl<'a> Context<'a> {
     /// Looks the strategy's desk up.
     pub(super) fn new(fleet: &'a Fleet, strategy: &'a Strategy) -> Self {
         let desk = fleet.desks.get(&strategy.desk);
+        let desk = desk.expect("a fleet holds the desk of each of its strategies");
+        let cluster = &fleet.cluster.name;
+        let owner = Owner::of(&fleet.name, cluster, &desk.name, Some(&strategy.name));
         Self {
             fleet,
-            desk: desk.expect("a fleet holds the desk of each of its strategies"),
+            desk,
             strategy,
+            labels: labels::of_strategy(fleet, strategy, &owner),
+            owner,
         }
     }
 
@@ -34,20 +43,10 @@ impl<'a> Context<'a> {
         self.strategy.name.as_str()
     }
 
-    /// The value of the owner label.
-    pub(super) fn owner(&self) -> Owner {
-        Owner::of(
-            &self.fleet.name,
-            &self.fleet.cluster.name,
-            &self.desk.name,
-            Some(&self.strategy.name),
-        )
-    }
-
     /// An object of the strategy. `rest` is all but version, kind and metadata.
     pub(super) fn object(&self, api: Api, name: &str, rest: Fields) -> Object {
         let namespace = Some(self.desk.namespace.as_str());
-        let metadata = metadata(name, namespace, labels::of_strategy(self), self.desk);
+        let metadata = metadata(name, namespace, self.labels.clone(), self.desk);
         object(api, metadata, rest)
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::{Api, Context};
 use super::fields::Fields;
-use super::{job, labels};
+use super::job;
 use crate::object::Object;
 use crate::resolve::Schedule;
 
@@ -15,7 +15,7 @@ const STARTING_DEADLINE_SECONDS: u32 = 600;
 
 /// The CronJob. Its runs are kept by count, so they have no time to live of their own.
 pub(super) fn build(context: &Context<'_>, schedule: &Schedule) -> Object {
-    let metadata = Fields::new().with_map("labels", labels::of_strategy(context));
+    let metadata = Fields::new().with_map("labels", context.labels.clone());
     let template = Fields::new()
         .with("metadata", metadata)
         .with("spec", job::spec(context));

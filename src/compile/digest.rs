@@ -7,7 +7,6 @@
 use serde_json::{Value, json};
 
 use super::VERSION;
-use super::context::Context;
 use super::fields::sorted;
 use crate::digest::Digest;
 use crate::object::Object;
@@ -111,7 +110,7 @@ const MINOR: &[(Where, &str, &str)] = &[
     (
         Where::Inputs,
         "/renamedFrom",
-        "the claim it mounts is in the pod template",
+        "its claims are found by what they keep",
     ),
     (
         Where::Inputs,
@@ -133,22 +132,27 @@ pub(super) fn of_desk(desk: &Desk, objects: &[Object]) -> Digests {
 }
 
 /// The digests of a strategy.
-pub(super) fn of_strategy(context: &Context<'_>, objects: &[Object]) -> Digests {
-    digests(objects, inputs(context.strategy))
+pub(super) fn of_strategy<'o>(
+    strategy: &Strategy,
+    objects: impl IntoIterator<Item = &'o Object>,
+) -> Digests {
+    digests(objects, inputs(strategy))
 }
 
-fn digests(objects: &[Object], inputs: Value) -> Digests {
-    let mut objects: Vec<Value> = objects.iter().map(|it| it.value().clone()).collect();
-    let mut inputs = inputs;
-    let bundle = canonical(&objects, &inputs);
-    for (place, pointer, _) in MINOR {
-        if *place == Where::Inputs {
-            remove(&mut inputs, pointer);
+fn digests<'o>(objects: impl IntoIterator<Item = &'o Object>, inputs: Value) -> Digests {
+    let objects = objects.into_iter().map(|object| object.value().clone());
+    let mut parts: Vec<Value> = objects.chain([sorted(inputs)]).collect();
+    let bundle = canonical(&parts);
+    if let Some((inputs, objects)) = parts.split_last_mut() {
+        for (place, pointer, _) in MINOR {
+            let found = objects.iter_mut().filter(|object| matches(*place, object));
+            found.for_each(|object| remove(object, pointer));
+            if *place == Where::Inputs {
+                remove(inputs, pointer);
+            }
         }
-        let found = objects.iter_mut().filter(|object| matches(*place, object));
-        found.for_each(|object| remove(object, pointer));
     }
-    let behaviour = canonical(&objects, &inputs);
+    let behaviour = canonical(&parts);
     Digests { bundle, behaviour }
 }
 
@@ -171,9 +175,9 @@ fn remove(value: &mut Value, pointer: &str) {
     }
 }
 
-/// Hashes JSON without spaces, with every mapping's keys in order.
-fn canonical(objects: &[Value], inputs: &Value) -> Digest {
-    Digest::of(sorted(json!({"objects": objects, "inputs": inputs})).to_string())
+/// Hashes JSON without spaces; the keys of its mappings are in order already.
+fn canonical(parts: &[Value]) -> Digest {
+    Digest::of_parts(parts.iter().map(Value::to_string))
 }
 
 /// What is digested beside the objects. A new field of a strategy is not forgotten here: each is

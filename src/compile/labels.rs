@@ -9,24 +9,23 @@ use super::Owner;
 use super::context::Context;
 use super::fields::Fields;
 use crate::object::mark;
-use crate::resolve::{Class, Desk, Fleet, Image, Mode};
+use crate::resolve::{Class, Desk, Fleet, Image, Mode, Strategy};
 
 /// The longest value of a label.
 const MAX_VALUE: usize = 63;
 
 /// The labels of everything that belongs to a strategy.
-pub(super) fn of_strategy(context: &Context<'_>) -> Fields {
-    let strategy = context.strategy;
-    let name = context.name();
+pub(super) fn of_strategy(fleet: &Fleet, strategy: &Strategy, owner: &Owner) -> Fields {
+    let name = strategy.name.as_str();
     let version = version(&strategy.image);
     let class = class(strategy.class);
-    recommended(name, context.fleet, &context.desk.name.to_string())
+    recommended(name, fleet, strategy.desk.as_str())
         .with("tier", class)
         .with("app.kubernetes.io/component", class)
         .with_some("env", strategy.mode.map(mode))
         .with_some("version", version.clone())
         .with_some("app.kubernetes.io/version", version)
-        .with(mark::OWNER, context.owner().as_str())
+        .with(mark::OWNER, owner.as_str())
         .with(mark::STRATEGY, name)
         .with(mark::TRACK, "main")
 }
@@ -37,7 +36,8 @@ pub(super) fn of_pods(context: &Context<'_>) -> Fields {
         Class::Service => Some(context.name()),
         Class::Algo | Class::Gateway | Class::Job => None,
     };
-    of_strategy(context).with_some(mark::SERVES, serves)
+    let labels = context.labels.clone();
+    labels.with_some(mark::SERVES, serves)
 }
 
 /// The labels of a desk's own objects.

@@ -390,6 +390,16 @@ fn a_renamed_strategy_mounts_the_claim_it_had() {
 }
 
 #[test]
+fn forgetting_an_earlier_name_restarts_nothing() {
+    let before = compile(&fixture::everything());
+    let after = compile(&changed(&fixture::everything(), |it| {
+        it.renamed_from = None
+    }));
+    assert_eq!(after.behaviour, before.behaviour);
+    assert_ne!(after.bundle, before.bundle);
+}
+
+#[test]
 fn an_address_that_stands_for_nothing_opens_nothing() {
     let strategy = changed(&fixture::algo(), |it| {
         let everything = fixture::everything().network.egress;

@@ -43,9 +43,7 @@ pub(super) fn strategy(fleet: &Fleet, strategy: &Strategy) -> Bundle {
     let context = Context::new(fleet, strategy);
     let mut objects = surroundings(&context);
     let mut workload = workload(&context);
-    objects.push(workload.clone());
-    let digests = digest::of_strategy(&context, &objects);
-    objects.pop();
+    let digests = digests(fleet, strategy, &objects, &workload);
     let holdings = holdings(strategy);
     stamp(&mut workload, &digests.behaviour, &holdings);
     if workload.kind() == "Job" {
@@ -54,6 +52,26 @@ pub(super) fn strategy(fleet: &Fleet, strategy: &Strategy) -> Bundle {
     let id = workload.id();
     objects.push(workload);
     bundle(&context, objects, id, holdings, digests)
+}
+
+/// The digests of a strategy. Which of its names first made a claim is no matter: taking
+/// `renamedFrom` out, once the claim is known by its record, must not restart anything.
+fn digests(
+    fleet: &Fleet,
+    strategy: &Strategy,
+    objects: &[Object],
+    workload: &Object,
+) -> digest::Digests {
+    if strategy.renamed_from.is_none() {
+        return digest::of_strategy(strategy, objects.iter().chain([workload]));
+    }
+    let renamed = Strategy {
+        renamed_from: None,
+        ..strategy.clone()
+    };
+    let context = Context::new(fleet, &renamed);
+    let (objects, workload) = (surroundings(&context), self::workload(&context));
+    digest::of_strategy(strategy, objects.iter().chain([&workload]))
 }
 
 fn bundle(
@@ -71,7 +89,7 @@ fn bundle(
         desk: strategy.desk.clone(),
         namespace: context.desk.namespace.clone(),
         class: Some(strategy.class),
-        owner: context.owner(),
+        owner: context.owner.clone(),
         objects,
         workload: Some(workload),
         holdings,
