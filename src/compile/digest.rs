@@ -39,90 +39,34 @@ enum Where {
 
 /// The minor fields: a change of these alone neither restarts a pod nor voids an approval. A line
 /// here must never name anything that a pod template holds, or that changes what a program does.
-const MINOR: &[(Where, &str, &str)] = &[
-    (Where::Objects, "/metadata/annotations", "whom to write to"),
-    (
-        Where::ObjectsButNamespaces,
-        "/metadata/labels",
-        "those that matter are on the pods too",
-    ),
-    (
-        Where::Kind("Deployment"),
-        "/spec/replicas",
-        "how many, not what",
-    ),
-    (
-        Where::Kind("StatefulSet"),
-        "/spec/replicas",
-        "how many, not what",
-    ),
-    (
-        Where::Kind("Deployment"),
-        "/spec/revisionHistoryLimit",
-        "housekeeping",
-    ),
-    (
-        Where::Kind("StatefulSet"),
-        "/spec/revisionHistoryLimit",
-        "housekeeping",
-    ),
-    (
-        Where::Kind("PodDisruptionBudget"),
-        "/spec",
-        "how fast nodes are drained",
-    ),
-    (
-        Where::Kind("PersistentVolumeClaim"),
-        "/spec/resources",
-        "a volume grows while it is mounted",
-    ),
-    (
-        Where::Kind("Job"),
-        "/spec/parallelism",
-        "how fast, not what",
-    ),
-    (
-        Where::Kind("Job"),
-        "/spec/ttlSecondsAfterFinished",
-        "housekeeping",
-    ),
-    (
-        Where::Kind("CronJob"),
-        "/spec/jobTemplate/spec/parallelism",
-        "how fast, not what",
-    ),
-    (
-        Where::Kind("CronJob"),
-        "/spec/failedJobsHistoryLimit",
-        "housekeeping",
-    ),
-    (
-        Where::Kind("CronJob"),
-        "/spec/successfulJobsHistoryLimit",
-        "housekeeping",
-    ),
-    (
-        Where::Kind("CronJob"),
-        "/spec/startingDeadlineSeconds",
-        "how late, not what",
-    ),
-    (Where::Inputs, "/after", "orders deployment only"),
-    (
-        Where::Inputs,
-        "/renamedFrom",
-        "its claims are found by what they keep",
-    ),
-    (
-        Where::Inputs,
-        "/deferred/rollout",
-        "how a change comes, not what it is",
-    ),
-    (
-        Where::Inputs,
-        "/deferred/window",
-        "when a change comes, not what it is",
-    ),
-    (Where::Inputs, "/deferred/scale", "how many, not what"),
+const MINOR: &[(Where, &str)] = &[
+    // Whom to write to.
+    (Where::Objects, "/metadata/annotations"),
+    // Those that matter are on the pods too.
+    (Where::ObjectsButNamespaces, "/metadata/labels"),
+    // How many and how fast, not what.
+    (Where::Kind("Deployment"), "/spec/replicas"),
+    (Where::Kind("StatefulSet"), "/spec/replicas"),
+    (Where::Kind("Job"), "/spec/parallelism"),
+    (Where::Kind("CronJob"), "/spec/jobTemplate/spec/parallelism"),
+    (Where::Inputs, "/deferred/scale"),
+    // How fast nodes are drained.
+    (Where::Kind("PodDisruptionBudget"), "/spec"),
+    // A volume grows while it is mounted.
+    (Where::Kind("PersistentVolumeClaim"), "/spec/resources"),
+    // How and when a change comes, not what it is.
+    (Where::Inputs, "/after"),
+    (Where::Inputs, "/deferred/rollout"),
+    (Where::Inputs, "/deferred/window"),
+    // Its claims are found by what they keep.
+    (Where::Inputs, "/renamedFrom"),
+    // Housekeeping.
+    (Where::Kind("Deployment"), "/spec/revisionHistoryLimit"),
+    (Where::Kind("StatefulSet"), "/spec/revisionHistoryLimit"),
+    (Where::Kind("Job"), "/spec/ttlSecondsAfterFinished"),
+    (Where::Kind("CronJob"), "/spec/failedJobsHistoryLimit"),
+    (Where::Kind("CronJob"), "/spec/successfulJobsHistoryLimit"),
+    (Where::Kind("CronJob"), "/spec/startingDeadlineSeconds"),
 ];
 
 /// The digests of a desk's surroundings.
@@ -144,7 +88,7 @@ fn digests<'o>(objects: impl IntoIterator<Item = &'o Object>, inputs: Value) -> 
     let mut parts: Vec<Value> = objects.chain([sorted(inputs)]).collect();
     let bundle = canonical(&parts);
     if let Some((inputs, objects)) = parts.split_last_mut() {
-        for (place, pointer, _) in MINOR {
+        for (place, pointer) in MINOR {
             let found = objects.iter_mut().filter(|object| matches(*place, object));
             found.for_each(|object| remove(object, pointer));
             if *place == Where::Inputs {

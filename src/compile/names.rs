@@ -1,7 +1,7 @@
 //! The names of objects that have another name than their strategy.
 //!
-//! Two strategies never derive the same name: what is appended ends in a fixed form, or starts with
-//! a dot, which no strategy's name has. None can change once somebody runs it.
+//! Two strategies never derive one name: what is appended starts with a dot, which no strategy's
+//! name has, or ends in a digest. None can change once somebody runs it.
 
 use crate::digest::Digest;
 use crate::resolve::{StateVolume, Strategy};
@@ -24,5 +24,31 @@ pub(super) fn claim(strategy: &Strategy, state: &StateVolume) -> String {
 
 /// The headless Service of a StatefulSet that has another Service for its clients.
 pub(super) fn pods(strategy: &Strategy) -> String {
-    format!("{}-pods", strategy.name)
+    let name = strategy.name.as_str();
+    format!("{name}-pods-{}", Digest::of_parts(["pods", name]).short())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::fixture;
+    use crate::resolve::Class;
+
+    fn claim_of(name: &str, kept: &str) -> String {
+        let strategy = fixture::strategy(name, Class::Algo);
+        claim(&strategy, &fixture::state(kept))
+    }
+
+    #[test]
+    fn two_strategies_never_share_a_claim() {
+        assert_ne!(claim_of("mm", "btc-data"), claim_of("mm-btc", "data"));
+    }
+
+    #[test]
+    fn two_strategies_never_share_a_service() {
+        let service = fixture::strategy("risk", Class::Service);
+        assert_ne!(pods(&service), "risk-pods");
+        let longest = fixture::strategy(&"a".repeat(36), Class::Service);
+        assert!(pods(&longest).len() <= 63);
+    }
 }

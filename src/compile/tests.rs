@@ -393,7 +393,7 @@ fn a_renamed_strategy_mounts_the_claim_it_had() {
 fn forgetting_an_earlier_name_restarts_nothing() {
     let before = compile(&fixture::everything());
     let after = compile(&changed(&fixture::everything(), |it| {
-        it.renamed_from = None
+        it.renamed_from = None;
     }));
     assert_eq!(after.behaviour, before.behaviour);
     assert_ne!(after.bundle, before.bundle);
