@@ -40,8 +40,9 @@ enum Where {
 /// The minor fields: a change of these alone neither restarts a pod nor voids an approval. A line
 /// here must never name anything that a pod template holds, or that changes what a program does.
 const MINOR: &[(Where, &str)] = &[
-    // Whom to write to.
+    // Whom to write to, and when.
     (Where::Objects, "/metadata/annotations"),
+    (Where::Inputs, "/deferred/observe.alerts"),
     // Those that matter are on the pods too.
     (Where::ObjectsButNamespaces, "/metadata/labels"),
     // How many and how fast, not what.
@@ -50,6 +51,7 @@ const MINOR: &[(Where, &str)] = &[
     (Where::Kind("Job"), "/spec/parallelism"),
     (Where::Kind("CronJob"), "/spec/jobTemplate/spec/parallelism"),
     (Where::Inputs, "/deferred/scale"),
+    (Where::Inputs, "/deferred/replicas.max"),
     // How fast nodes are drained.
     (Where::Kind("PodDisruptionBudget"), "/spec"),
     // A volume grows while it is mounted.

@@ -276,6 +276,13 @@ fn a_minor_change_leaves_every_pod_template_as_it_is() {
             it.deferred
                 .insert("scale".to_owned(), json!([{"cpu": "70%"}]));
         }),
+        ("largest number", |it| {
+            it.deferred.insert("replicas.max".to_owned(), json!(9));
+        }),
+        ("alerts", |it| {
+            it.deferred
+                .insert("observe.alerts".to_owned(), json!([{"name": "late"}]));
+        }),
         ("parallelism", |it| it.job.parallelism += 1),
         ("size", |it| {
             for state in &mut it.state {
@@ -397,6 +404,22 @@ fn forgetting_an_earlier_name_restarts_nothing() {
     }));
     assert_eq!(after.behaviour, before.behaviour);
     assert_ne!(after.bundle, before.bundle);
+}
+
+#[test]
+fn a_folder_that_keeps_state_is_no_scratch_space() {
+    let strategy = changed(&fixture::algo(), |it| {
+        it.engine.writable = vec!["/app/data/".to_owned()];
+    });
+    let bundle = compile(&strategy);
+    let mounts = &template(&bundle)["spec"]["containers"][0]["volumeMounts"];
+    let at = |path: &str| {
+        let mounts = mounts.as_array().unwrap().iter();
+        let mounts = mounts.filter(|it| it["mountPath"] == path);
+        mounts.map(|it| it["name"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(at("/app/data"), ["state-data"]);
+    assert_eq!(at("/tmp"), ["scratch-0"]);
 }
 
 #[test]

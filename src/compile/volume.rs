@@ -45,10 +45,10 @@ impl Disk {
     pub(super) fn of(strategy: &Strategy) -> Self {
         let mut disk = Self::default();
         let mut places = state::add(&mut disk, strategy);
-        places.extend(scratch::add(&mut disk, strategy, &places));
-        config::add(&mut disk, strategy, &places);
         secret::add(&mut disk, strategy);
         model::add(&mut disk, strategy);
+        places.extend(scratch::add(&mut disk, strategy));
+        config::add(&mut disk, strategy, &places);
         disk.volumes = set(disk.volumes);
         disk.volumes.sort_by_key(|volume| text(volume, "name"));
         disk.mounts.sort_by_key(|mount| text(mount, "mountPath"));

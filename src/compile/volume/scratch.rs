@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Disk, Place, folder, writable};
+use super::{Disk, Place, folder, text, writable};
 use crate::resolve::Strategy;
 
-/// Mounts `/tmp` and the folders that the engine writes to, but for those that keep state.
-pub(super) fn add(disk: &mut Disk, strategy: &Strategy, kept: &[Place]) -> Vec<Place> {
+/// Mounts `/tmp` and the folders that the engine writes to, but for those that hold something.
+pub(super) fn add(disk: &mut Disk, strategy: &Strategy) -> Vec<Place> {
     let wanted = strategy.engine.writable.iter().map(|path| folder(path));
     let mut paths: BTreeSet<&str> = wanted.chain(["/tmp"]).collect();
-    paths.retain(|path| kept.iter().all(|place| place.path != *path));
+    let taken: BTreeSet<String> = disk.mounts.iter().map(|it| text(it, "mountPath")).collect();
+    paths.retain(|path| !taken.contains(*path));
     let mut places = Vec::new();
     for (number, path) in paths.into_iter().enumerate() {
         let volume = format!("scratch-{number}");
