@@ -92,6 +92,11 @@ impl Owner {
         Self(digest.hex().chars().take(40).collect())
     }
 
+    /// The owner that an object's label names.
+    pub fn named(label: &str) -> Self {
+        Self(label.to_owned())
+    }
+
     /// The label's value.
     pub fn as_str(&self) -> &str {
         &self.0

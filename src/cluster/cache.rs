@@ -1,0 +1,220 @@
+//! What the cluster holds that is ours, kept up to date by watches: nothing polls.
+//!
+//! One watch a kind, on our owner label, and one on the Releases of our namespace. Objects are kept
+//! as packed JSON, and are parsed when a unit is looked at.
+//!
+//! **Own writes are seen at once.** The answer to a write goes into the cache ([`Cache::applied`],
+//! [`Cache::deleted`]), and what a watch tells later of an older state of that object is dropped:
+//! resource versions of one object compare as whole numbers, as the API promises since Kubernetes
+//! 1.35 and etcd has always had it. So a unit that steps right after its own writes never sees the
+//! cluster as it was before them, and does nothing twice. Own writes wake nobody.
+//!
+//! **An old view is told.** A kind whose watch is down is in [`Cache::behind`] with since when and
+//! why. Acting on an old view is harmless, since each write carries the uid and resource version
+//! that it was computed from, but it is useless, and waiting conditions must not be judged on it.
+
+mod health;
+mod packed;
+mod page;
+mod store;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::compile::Owner;
+use crate::object::{Object, ObjectId};
+use crate::release::Release;
+
+use super::Client;
+use super::resource::{RELEASE, Resource};
+
+use health::Health;
+use store::Store;
+
+pub use health::Behind;
+
+/// The kinds that are watched across the cluster, those of our label.
+const WATCHED: [(&str, &str); 17] = [
+    ("", "Namespace"),
+    ("", "ServiceAccount"),
+    ("", "ConfigMap"),
+    ("", "Service"),
+    ("", "PersistentVolumeClaim"),
+    ("", "Pod"),
+    ("", "ResourceQuota"),
+    ("", "LimitRange"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("apps", "ReplicaSet"),
+    ("apps", "ControllerRevision"),
+    ("batch", "Job"),
+    ("batch", "CronJob"),
+    ("networking.k8s.io", "NetworkPolicy"),
+    ("policy", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+];
+
+/// Lists run two at a time, so that their pages do not pile up in memory.
+const LISTS_AT_A_TIME: usize = 2;
+
+/// The objects of our label, and our Releases. Cheap to clone.
+#[derive(Clone)]
+pub struct Cache {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Mutex<Store>,
+    changed: Notify,
+    health: Health,
+    lists: Semaphore,
+}
+
+/// How much is in a cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// How many objects.
+    pub objects: usize,
+    /// How many bytes their packed forms take.
+    pub bytes: usize,
+}
+
+impl Cache {
+    /// Starts the watches. They end when `stop` is cancelled.
+    ///
+    /// Releases are those of `namespace`.
+    pub fn start(
+        client: &Client,
+        namespace: &str,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Self {
+        let resources: Vec<_> = WATCHED
+            .iter()
+            .filter_map(|(group, kind)| Resource::of(group, kind))
+            .chain([&RELEASE])
+            .collect();
+        let cache = Self {
+            shared: Arc::new(Shared {
+                store: Mutex::new(Store::new()),
+                changed: Notify::new(),
+                health: Health::new(&resources),
+                lists: Semaphore::new(LISTS_AT_A_TIME),
+            }),
+        };
+        for resource in resources {
+            let watch = watch::Watch {
+                client: client.clone(),
+                cache: cache.clone(),
+                resource,
+                namespace: (resource == &RELEASE).then(|| namespace.to_owned()),
+            };
+            let stop = stop.clone();
+            tasks.spawn(async move { stop.run_until_cancelled(watch.follow()).await });
+        }
+        cache
+    }
+
+    /// Waits until every kind has been listed once.
+    pub async fn ready(&self) {
+        self.shared.health.ready().await;
+    }
+
+    /// The kinds of which the view may be old, and why. Empty when everything is watched.
+    pub fn behind(&self) -> Vec<Behind> {
+        self.shared.health.behind()
+    }
+
+    /// Waits until something changed, other than by our own writes, and takes the owners whose
+    /// objects or Releases did. At first, that is every owner there is.
+    pub async fn changed(&self) -> BTreeSet<Owner> {
+        loop {
+            let wake = self.shared.changed.notified();
+            let changed = self.store().take_changed();
+            if !changed.is_empty() {
+                return changed;
+            }
+            wake.await;
+        }
+    }
+
+    /// The objects that carry an owner label. Its Release is not among them.
+    pub fn unit(&self, owner: &Owner) -> BTreeMap<ObjectId, Object> {
+        let entries = self.store().unit(owner);
+        packed::unpack_all(entries)
+            .map(|object| (object.id(), object))
+            .collect()
+    }
+
+    /// An object of ours.
+    pub fn get(&self, id: &ObjectId) -> Option<Object> {
+        let entry = self.store().get(id)?;
+        packed::unpack_all([entry]).next()
+    }
+
+    /// The Releases of our namespace.
+    pub fn releases(&self) -> Vec<Release> {
+        let entries = self.store().of_resource(&RELEASE);
+        packed::unpack_all(entries)
+            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
+            .collect()
+    }
+
+    /// The Release of a name.
+    pub fn release(&self, name: &str) -> Option<Release> {
+        let entry = self.store().named(&RELEASE, name)?;
+        let object = packed::unpack_all([entry]).next()?;
+        serde_json::from_value(object.into_value()).ok()
+    }
+
+    /// The owners that have objects here.
+    pub fn owners(&self) -> BTreeSet<Owner> {
+        self.store().owners()
+    }
+
+    /// How much is kept.
+    pub fn size(&self) -> Size {
+        self.store().size()
+    }
+
+    /// Takes in what the API server answered to a write of ours.
+    pub fn applied(&self, object: &Object) {
+        if let Some(resource) = Resource::of_object(object) {
+            self.store().take_in(resource, object.value());
+        }
+    }
+
+    /// Takes in that the object of this uid is gone because we deleted it.
+    pub fn deleted(&self, id: &ObjectId, uid: &str) {
+        if let Some(resource) = Resource::of(&id.group, &id.kind) {
+            self.store().forget(resource, id, uid);
+        }
+    }
+
+    /// Looks at the store; whoever changed something in it wakes the waiters when done.
+    fn store(&self) -> MutexGuard<'_, Store> {
+        // A panic while the lock was held leaves at worst one object out, and the next list or
+        // event of it brings it back.
+        self.shared
+            .store
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the store as a watch tells, and wakes whoever waits for changes.
+    fn told(&self, change: impl FnOnce(&mut Store)) {
+        let woken = {
+            let mut store = self.store();
+            change(&mut store);
+            store.has_changed()
+        };
+        if woken {
+            self.shared.changed.notify_waiters();
+        }
+    }
+}
