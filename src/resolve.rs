@@ -4,6 +4,40 @@
 //! absent, its absence means something. Where a value came from is in [`Origins`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod case;
+mod class;
+mod config;
+mod cross;
+mod deferred;
+mod desk;
+mod engine;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod holding;
+mod job;
+mod leak;
+mod lock;
+mod merge;
+mod model;
+mod network;
+mod outcome;
+mod place;
+mod placement;
+mod profile;
+mod read;
+mod root;
+mod secret;
+mod serve;
+mod settle;
+mod state;
+mod strategy;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use outcome::Outcome;
+pub use settle::fleet;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -44,12 +44,16 @@ fn production(source: &str) -> String {
     code.to_owned()
 }
 
-/// The string literals that stand first in a call of a constructor.
+/// The string literals that stand first in a call of a constructor, or of one that calls it.
 fn raised(source: &str) -> Vec<String> {
     [
         "Diagnostic::error(",
         "Diagnostic::warning(",
         "Diagnostic::info(",
+        "case.error(",
+        "case.warn(",
+        "unknown(",
+        "refusal(",
     ]
     .iter()
     .flat_map(|constructor| source.split(*constructor).skip(1))
