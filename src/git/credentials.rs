@@ -55,6 +55,9 @@ impl Credentials {
     /// * or `ssh-privatekey` (or `identity`), as in `kubernetes.io/ssh-auth`, with `known_hosts`,
     ///   and `passphrase` when the key is encrypted.
     pub fn from_folder(folder: &Path) -> Result<Self, Error> {
+        if !folder.is_dir() {
+            return Err(problem(folder, "there is no such folder"));
+        }
         if let Some(private_key) = first(folder, &PRIVATE_KEYS)? {
             return Ok(Self::Ssh(SshCredential {
                 private_key: with_final_newline(&private_key),
@@ -224,5 +227,7 @@ mod tests {
         );
         assert!(message(&[("identity", "key")]).contains("`ssh-keyscan HOST`"));
         assert!(message(&[]).contains("expected the files"));
+        let error = Credentials::from_folder(Path::new("/nowhere")).unwrap_err();
+        assert!(error.to_string().ends_with("there is no such folder"));
     }
 }

@@ -16,19 +16,22 @@ pub(super) fn of_conversation(job: &Job, error: &git2::Error) -> Error {
         (ErrorCode::Timeout, _) => job.timed_out(),
         (ErrorCode::Auth, _) => unauthorised(job, Refusal::Rejected),
         (ErrorCode::Certificate, _) => Error::Certificate { url, source },
-        (ErrorCode::Owner, _) => open_error(job.url.path().as_ref(), error),
+        (ErrorCode::Owner, _) => open_error(url.path().as_ref(), error),
+        (ErrorCode::Eof, ErrorClass::Ssh) => Error::NoSuchRepository { url, source },
         (_, ErrorClass::Ssl) => of_tls(job, error),
         (_, ErrorClass::Http) => of_http(job, error),
-        (ErrorCode::Eof, ErrorClass::Ssh) => Error::NoSuchRepository { url, source },
         (_, ErrorClass::Ssh) => of_ssh(job, error),
         (_, _) if timed_out(error) => job.timed_out(),
-        (_, class) if is_damage(class) && job.url.transport() != Transport::File => {
-            Error::Corrupt {
-                path: job.url.path().into(),
-                source,
-            }
-        }
-        (_, _) if job.url.transport() == Transport::File => Error::NoSuchRepository { url, source },
+        (_, class) if is_damage(class) => Error::Corrupt {
+            path: url.path().into(),
+            source,
+        },
+        (_, _) if disk_is_full(error) => Error::Store {
+            path: url.path().into(),
+            url,
+            source,
+        },
+        (_, _) if url.transport() == Transport::File => Error::NoSuchRepository { url, source },
         (_, _) => Error::Unreachable { url, source },
     }
 }
@@ -43,8 +46,12 @@ fn is_damage(class: ErrorClass) -> bool {
             | ErrorClass::Indexer
             | ErrorClass::Tree
             | ErrorClass::Reference
-            | ErrorClass::Repository
     )
+}
+
+fn disk_is_full(error: &git2::Error) -> bool {
+    let message = error.message();
+    message.contains("No space left") || message.contains("quota exceeded")
 }
 
 fn of_http(job: &Job, error: &git2::Error) -> Error {
@@ -97,5 +104,69 @@ fn unauthorised(job: &Job, refusal: Refusal) -> Error {
     Error::Unauthorised {
         url: job.url.clone(),
         refusal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use git2::ErrorClass::{Http, Net, Odb, Os, Repository, Ssh, Ssl};
+    use git2::ErrorCode::{Eof, GenericError, Owner, Timeout};
+
+    use super::*;
+    use crate::git::{Class, Credentials};
+
+    const HTTPS: &str = "https://h/fleet";
+    const SSH: &str = "git@h:fleet";
+    const FILE: &str = "/srv/fleet";
+
+    fn check(url: &str, told: (ErrorCode, ErrorClass), message: &str, expect: Class) {
+        let within = Duration::from_secs(30);
+        let job = Job {
+            url: url.parse().unwrap(),
+            reference: "main".parse().unwrap(),
+            credentials: Credentials::None,
+            within,
+            deadline: Instant::now() + within,
+        };
+        let error = git2::Error::new(told.0, told.1, message);
+        assert_eq!(of_conversation(&job, &error).class(), expect, "{message}");
+    }
+
+    #[test]
+    fn ways_that_end_nowhere_are_unreachable() {
+        let expect = Class::Unreachable;
+        check(HTTPS, (GenericError, Net), "failed to resolve", expect);
+        check(HTTPS, (GenericError, Os), "failed to connect", expect);
+        check(HTTPS, (GenericError, Ssl), "SSL error: unknown", expect);
+        check(HTTPS, (GenericError, Http), STATUS_502, expect);
+        check(SSH, (GenericError, Ssh), "failed to start", expect);
+    }
+
+    const STATUS_502: &str = "unexpected http status code: 502";
+    const STATUS_404: &str = "unexpected http status code: 404";
+    const STATUS_403: &str = "unexpected http status code: 403";
+
+    #[test]
+    fn what_the_host_does_not_have_is_not_found() {
+        let expect = Class::NotFound;
+        check(HTTPS, (GenericError, Http), STATUS_404, expect);
+        check(SSH, (Eof, Ssh), "ERROR: Repository not found.", expect);
+        check(FILE, (GenericError, Os), "failed to resolve path", expect);
+        check(FILE, (GenericError, Repository), "not found", expect);
+    }
+
+    #[test]
+    fn the_rest_keeps_its_meaning() {
+        let slow = Class::TimedOut;
+        check(HTTPS, (GenericError, Net), "Operation timed out", slow);
+        check(HTTPS, (Timeout, Net), "could not read from socket", slow);
+        let forbidden = Class::Unauthorised;
+        check(HTTPS, (GenericError, Http), STATUS_403, forbidden);
+        check(HTTPS, (GenericError, Odb), "no object", Class::Corrupt);
+        let full = "write: No space left on device";
+        check(HTTPS, (GenericError, Os), full, Class::Local);
+        check(FILE, (Owner, Repository), "owner", Class::Configuration);
     }
 }

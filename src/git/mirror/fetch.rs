@@ -4,7 +4,7 @@ use git2::{Commit, Direction, ErrorCode, Oid, Remote, RemoteConnection, RemoteHe
 use jiff::Timestamp;
 
 use super::failure::of_conversation;
-use super::session::Session;
+use super::session::{self, Session};
 use super::{Fetched, Job, Movement};
 use crate::digest::Digest;
 use crate::git::near::near;
@@ -63,7 +63,11 @@ fn download(repository: &Repository, job: &Job) -> Result<Oid, Error> {
         .remote_anonymous(job.url.expose())
         .map_err(|error| failed(&error))?;
     let mut connection = remote
-        .connect_auth(Direction::Fetch, Some(session.callbacks()), None)
+        .connect_auth(
+            Direction::Fetch,
+            Some(session.callbacks()),
+            Some(session::proxy()),
+        )
         .map_err(|error| failed(&error))?;
     let wanted = wanted(&connection, job, &failed)?;
     if repository.odb().is_ok_and(|odb| odb.exists(wanted.tip)) {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use git2::cert::Cert;
 use git2::{
     AutotagOption, CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode,
-    FetchOptions, RemoteCallbacks, RemoteRedirect,
+    FetchOptions, ProxyOptions, RemoteCallbacks, RemoteRedirect,
 };
 use secrecy::ExposeSecret;
 
@@ -46,6 +46,7 @@ impl<'job> Session<'job> {
         options
             .remote_callbacks(self.callbacks())
             .download_tags(AutotagOption::None)
+            .proxy_options(proxy())
             .follow_redirects(RemoteRedirect::None)
             .update_fetchhead(false);
         options
@@ -195,6 +196,13 @@ impl<'job> Session<'job> {
             }),
         }
     }
+}
+
+/// The proxy that Git's configuration or the environment names, if any.
+pub(super) fn proxy() -> ProxyOptions<'static> {
+    let mut options = ProxyOptions::new();
+    options.auto();
+    options
 }
 
 fn hint(known: &KnownHosts, kinds: &[String]) -> String {

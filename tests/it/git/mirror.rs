@@ -219,6 +219,17 @@ fn one_mirror_has_one_owner() {
     fetch(&bench.mirror(), "main").unwrap();
 }
 
+#[test]
+fn a_cache_that_cannot_be_kept_is_told() {
+    let bench = bench();
+    fs::write(bench.cache(), "a file").unwrap();
+    let url = bench.repo.file_url();
+    let error = Mirror::open(&bench.cache(), url.parse().unwrap()).unwrap_err();
+    assert_eq!(error.class(), Class::Local);
+    let text = error.to_string().replace(&url, "URL");
+    assert!(text.starts_with("keep the mirror of `URL` in `"), "{text}");
+}
+
 type Damage = fn(&Path);
 
 #[test]

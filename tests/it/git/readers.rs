@@ -275,6 +275,31 @@ fn a_folder_that_cannot_be_read_says_why() {
 }
 
 #[test]
+fn folders_nested_without_end_are_refused() {
+    let (_folder, repo) = repo();
+    repo.write(format!("{}a.yaml", "d/".repeat(70)), SPEC);
+    repo.commit("deep");
+    let expect = "read the fleet: its folders are nested more than 64 deep";
+    check_error(worktree::read(repo.clone_dir()), &[], expect);
+    check_error(tree::read(repo.clone_dir(), "HEAD"), &[], expect);
+}
+
+#[test]
+fn more_than_a_fleet_may_hold_is_refused() {
+    let (_folder, repo) = repo();
+    repo.write("0.bin", vec![0; 1 << 20]);
+    let file = repo.clone_dir().join("0.bin");
+    for index in 1..129 {
+        fs::hard_link(&file, repo.clone_dir().join(format!("{index}.bin"))).unwrap();
+    }
+    repo.commit("much");
+    let expect = "read the fleet: its files hold more than 128 MiB; \
+                  give the fleet's own folder, or keep data out of it";
+    check_error(worktree::read(repo.clone_dir()), &[], expect);
+    check_error(tree::read(repo.clone_dir(), "HEAD"), &[], expect);
+}
+
+#[test]
 fn revisions_are_read_in_every_spelling() {
     let (_folder, repo) = repo();
     let first = repo.push(&[("a.yaml", "one\n")], "first");
