@@ -3,7 +3,7 @@
 //! They hold no `anyOf` and no `oneOf`, so that at every place of a document one schema says what
 //! belongs there, and a finding can say it too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use schemars::Schema;
@@ -50,6 +50,7 @@ pub fn of(kind: Kind) -> Value {
             "a strategy, `desks/<desk>/*.yaml`",
         ),
     };
+    drop_unused(&mut schema);
     if let Some(root) = schema.as_object_mut() {
         root.insert("title".to_owned(), json!(format!("Tidegate: {about}")));
         root.shift_remove("description");
@@ -66,6 +67,30 @@ fn generate<T: JsonSchema>() -> Value {
         .into_generator()
         .into_root_schema_for::<T>()
         .to_value()
+}
+
+/// Cutting a block out of a strategy leaves definitions behind that only the rest needs.
+fn drop_unused(schema: &mut Value) {
+    let mut used = BTreeSet::new();
+    let mut open: Vec<&Value> = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(object) => {
+                let reference = object.get("$ref").and_then(Value::as_str);
+                let name = reference.and_then(|text| text.strip_prefix("#/$defs/"));
+                if let Some(name) = name.filter(|name| used.insert((*name).to_owned())) {
+                    open.extend(schema.get("$defs").and_then(|all| all.get(name)));
+                }
+                let parts = object.iter().filter(|(key, _)| *key != "$defs");
+                open.extend(parts.map(|(_, part)| part));
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    if let Some(Value::Object(all)) = schema.get_mut("$defs") {
+        all.retain(|name, _| used.contains(name));
+    }
 }
 
 /// An absent value is left out, never written as null.

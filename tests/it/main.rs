@@ -7,6 +7,8 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod git;
 #[cfg(test)]
 mod gitserver;
