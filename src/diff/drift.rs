@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::diff::fields::Fields;
+use crate::diff::fields::{Fields, Items};
 use crate::diff::owners::{Record, is_recorded};
 use crate::diff::path::{Path, Step};
 use crate::diff::schema::Shape;
@@ -235,12 +235,15 @@ impl Pairing {
             .and_then(Value::as_array)
             .map_or(&[][..], Vec::as_slice);
         // What the table does not know, the API server's own record tells.
-        let keys = match shape {
-            Shape::Any => ours.fields().and_then(Fields::list_keys),
+        let told = match shape {
+            Shape::Any => ours.fields().and_then(Fields::items),
             _ => None,
         };
-        let steps = |items: &[Value]| match &keys {
-            Some(keys) => items.iter().map(|item| Step::of_item(keys, item)).collect(),
+        let steps = |items: &[Value]| match &told {
+            Some(Items::Keyed(keys)) => {
+                items.iter().map(|item| Step::of_item(keys, item)).collect()
+            }
+            Some(Items::Set) => Shape::Set.steps(items),
             None => shape.steps(items),
         };
         Some(Self {

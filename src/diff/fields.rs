@@ -8,6 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::diff::path::{Path, Step};
 
+/// How a list's items are told apart.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Items {
+    /// By these fields.
+    Keyed(Vec<String>),
+    /// By their values.
+    Set,
+}
+
 /// Owned places, as a tree.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Fields {
@@ -78,11 +87,14 @@ impl Fields {
             .filter_map(|(element, below)| Some((parse_step(element)?, below)))
     }
 
-    /// The fields by which the API server pairs this list's items, if it does.
-    pub(crate) fn list_keys(&self) -> Option<Vec<String>> {
+    /// How the API server pairs this list's items, if it does.
+    pub(crate) fn items(&self) -> Option<Items> {
         self.children().find_map(|(step, _)| match step {
-            Step::Key(keys) => Some(keys.into_iter().map(|(name, _)| name).collect()),
-            Step::Field(_) | Step::Member(_) | Step::Index(_) => None,
+            Step::Key(keys) => Some(Items::Keyed(
+                keys.into_iter().map(|(name, _)| name).collect(),
+            )),
+            Step::Member(_) => Some(Items::Set),
+            Step::Field(_) | Step::Index(_) => None,
         })
     }
 
@@ -211,8 +223,8 @@ mod tests {
             .unwrap();
         assert!(ports.child(&step).is_some());
         assert_eq!(
-            ports.list_keys(),
-            Some(vec!["port".to_owned(), "protocol".to_owned()])
+            ports.items(),
+            Some(Items::Keyed(vec!["port".to_owned(), "protocol".to_owned()]))
         );
     }
 

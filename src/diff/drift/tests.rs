@@ -256,15 +256,17 @@ fn lists_of_unknown_kinds_pair_as_the_server_records_them() {
     let lamp = |on: bool| {
         Object::new(json!({
             "apiVersion": "example.com/v1", "kind": "Lamp", "metadata": {"name": "a"},
-            "spec": {"bulbs": [{"id": "x", "on": on}]},
+            "spec": {"bulbs": [{"id": "x", "on": on, "tags": ["a", "b"]}]},
         }))
         .unwrap()
     };
     let live = applied(&lamp(false), |live| {
         let bulbs = live["spec"]["bulbs"].as_array_mut().unwrap();
         bulbs.push(json!({"id": "theirs"}));
+        bulbs[0]["tags"] = json!(["a", "theirs", "b"]);
         *ours(live) = json!({"f:spec": {"f:bulbs": {
-            "k:{\"id\":\"x\"}": {".": {}, "f:id": {}, "f:on": {}}}}});
+            "k:{\"id\":\"x\"}": {".": {}, "f:id": {}, "f:on": {},
+                "f:tags": {"v:\"a\"": {}, "v:\"b\"": {}}}}}});
     });
     let paths = |desired: &Object| -> Vec<String> {
         let changes = drift(desired, &live);

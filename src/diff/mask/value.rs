@@ -209,14 +209,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(version: &str, kind: &str, before: Value, after: Value, expect: [Value; 2]) {
+    fn check(version: &str, kind: &str, before: &Value, after: &Value, expect: [Value; 2]) {
         let id = ObjectId {
             group: version.to_owned(),
             kind: kind.to_owned(),
             namespace: None,
             name: "a".to_owned(),
         };
-        let (before, after) = pair(&id, Some(&before), Some(&after));
+        let (before, after) = pair(&id, Some(before), Some(after));
         assert_eq!([before, after], expect.map(Some));
     }
 
@@ -225,8 +225,8 @@ mod tests {
         check(
             "",
             "Secret",
-            json!({"data": {"a": "MQ==", "b": "Mg==", "gone": "x"}, "type": "Opaque"}),
-            json!({"data": {"a": "MQ==", "b": "Mw==", "new": "y"}, "type": "Opaque"}),
+            &json!({"data": {"a": "MQ==", "b": "Mg==", "gone": "x"}, "type": "Opaque"}),
+            &json!({"data": {"a": "MQ==", "b": "Mw==", "new": "y"}, "type": "Opaque"}),
             [
                 json!({"data": {"a": SAME, "b": MASK, "gone": MASK}, "type": "Opaque"}),
                 json!({"data": {"a": SAME, "b": CHANGED, "new": MASK}, "type": "Opaque"}),
@@ -239,8 +239,8 @@ mod tests {
         check(
             "",
             "ConfigMap",
-            json!({"data": {"api.key": "a", "mm.yaml": "x: 1\ntoken: a\n"}}),
-            json!({"data": {"api.key": "b", "mm.yaml": "x: 2\ntoken: a\n"}}),
+            &json!({"data": {"api.key": "a", "mm.yaml": "x: 1\ntoken: a\n"}}),
+            &json!({"data": {"api.key": "b", "mm.yaml": "x: 2\ntoken: a\n"}}),
             [
                 json!({"data": {"api.key": MASK, "mm.yaml": "x: 1\ntoken: ••• (same)\n"}}),
                 json!({"data": {"api.key": CHANGED, "mm.yaml": "x: 2\ntoken: ••• (same)\n"}}),
@@ -259,8 +259,14 @@ mod tests {
                 }]},
             })
         };
-        check("", "Pod", pod("one"), pod("two"), [pod(MASK), pod(CHANGED)]);
-        check("", "Pod", pod("one"), pod("one"), [pod(SAME), pod(SAME)]);
+        check(
+            "",
+            "Pod",
+            &pod("one"),
+            &pod("two"),
+            [pod(MASK), pod(CHANGED)],
+        );
+        check("", "Pod", &pod("one"), &pod("one"), [pod(SAME), pod(SAME)]);
     }
 
     #[test]
@@ -269,8 +275,8 @@ mod tests {
         check(
             "x.dev",
             "Lamp",
-            with("one"),
-            with("two"),
+            &with("one"),
+            &with("two"),
             [with(MASK), with(CHANGED)],
         );
     }
