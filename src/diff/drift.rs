@@ -2,8 +2,11 @@
 //!
 //! A field of ours must read back equal and be recorded as ours; what is recorded as ours and no
 //! longer emitted would be removed. The answer leans to one side: an empty drift means that an
-//! apply writes nothing, while a drift that is not empty may still turn out to be none once a
+//! apply changes nothing, while a drift that is not empty may still turn out to be none once a
 //! dry-run has filled in defaults that the schema table does not know.
+//!
+//! Empty lists count as absent, which is how they are stored. Some kinds, NetworkPolicy among them,
+//! count every apply of one as a new generation all the same: the compiler must not emit any.
 
 use serde_json::{Map, Value};
 
@@ -83,7 +86,9 @@ impl Walk<'_> {
 
     fn value(&mut self, shape: Shape, desired: &Value, live: Option<&Value>, ours: Ours<'_>) {
         match desired {
-            Value::Object(desired) if claims_nothing(&self.at, desired) => {}
+            // Nothing to be recorded, so nothing is missing from the record.
+            Value::Object(desired)
+                if ours.fields().is_none() && claims_nothing(&self.at, desired) => {}
             Value::Object(desired) if !is_replaced_whole(shape, desired, ours) => {
                 self.telling(ours, |walk, ours| walk.fields(shape, desired, live, ours));
             }
@@ -174,16 +179,25 @@ impl Walk<'_> {
 
     /// What is recorded as ours and no longer emitted.
     fn dropped(&mut self, ours: Ours<'_>, is_dropped: impl Fn(&Step) -> bool) {
-        for (step, _) in ours.fields().into_iter().flat_map(Fields::children) {
+        for (step, below) in ours.fields().into_iter().flat_map(Fields::children) {
             if is_dropped(&step) {
-                self.within(step, |walk| match walk.at.find(walk.live) {
-                    Some(found) if !walk.is_others() => {
-                        walk.changes
-                            .push(removed(walk.at.clone(), Some(found.clone())));
-                    }
-                    Some(_) | None => walk.ownership(),
-                });
+                self.within(step, |walk| walk.gone(below));
             }
+        }
+    }
+
+    /// What is recorded here as ours goes, as far up as the record reaches: a mapping that is not
+    /// ours itself stays with what others have in it.
+    fn gone(&mut self, ours: &Fields) {
+        if !ours.is_owned {
+            return self.dropped(Ours::Recorded(ours), |_| true);
+        }
+        match self.at.find(self.live) {
+            Some(found) if !self.is_others() => {
+                let change = removed(self.at.clone(), Some(found.clone()));
+                self.changes.push(change);
+            }
+            Some(_) | None => self.ownership(),
         }
     }
 

@@ -8,6 +8,7 @@ mod compile;
 mod controlplane;
 #[cfg(test)]
 mod example;
+mod diff;
 #[cfg(test)]
 mod git;
 #[cfg(test)]

@@ -181,6 +181,20 @@ fn a_field_that_we_dropped_is_removed() {
 }
 
 #[test]
+fn the_last_label_that_we_dropped_is_removed() {
+    let with = |metadata: Value| {
+        Object::new(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})).unwrap()
+    };
+    let live = applied(&with(json!({"name": "a", "labels": {"x": "y"}})), |_| {});
+    let changes = drift(&with(json!({"name": "a"})), &live);
+    let paths: Vec<String> = changes
+        .iter()
+        .map(|change| format!("{:?} {}", change.kind, change.path))
+        .collect();
+    assert_eq!(paths, ["Removed metadata.labels.x"]);
+}
+
+#[test]
 fn a_dropped_item_is_removed_whole() {
     check(
         |live| {
