@@ -1,1 +1,57 @@
-//! To come.
+//! The commands, one file each. Data goes to stdout, words to stderr.
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+
+mod apply;
+mod check;
+mod completions;
+mod diff;
+mod exit;
+mod generate;
+mod input;
+mod logging;
+mod preview;
+mod progress;
+mod render;
+mod run;
+mod schema;
+mod screen;
+mod status;
+
+use exit::{Exit, Failure};
+use screen::Screen;
+
+/// Runs a command to its exit code.
+pub fn main(cli: Cli) -> ExitCode {
+    let screen = Screen::new(cli.global.colour);
+    logging::start(&cli.global, &cli.command);
+    let exit = dispatch(cli.command, screen).unwrap_or_else(|failure| {
+        screen.words(&format!("{failure}\n"));
+        failure.exit
+    });
+    ExitCode::from(exit.code())
+}
+
+fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(options) => check::run(&options, screen),
+        Command::Render(options) => render::run(&options, screen),
+        Command::Diff(options) => diff::run(&options, screen),
+        Command::Preview(options) => preview::run(&options, screen),
+        Command::Apply(options) => apply::run(&options, screen),
+        Command::Run(options) => run::run(&options, screen),
+        Command::Status(options) => status::run(&options, screen),
+        Command::Schema(options) => schema::run(&options, screen),
+        Command::Completions(options) => completions::run(&options, screen),
+        Command::Generate(options) => generate::run(&options, screen),
+    }
+}
+
+/// A runtime for the commands that talk to a cluster.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
+}

@@ -9,13 +9,15 @@
 //! ```
 
 // Core: pure.
+pub mod build;
 pub mod compile;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;
+pub mod error;
 pub mod object;
 pub mod plan;
-pub mod policy;
+pub mod preview;
 pub mod release;
 pub mod resolve;
 pub mod rollout;

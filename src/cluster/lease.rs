@@ -8,6 +8,7 @@
 //! further; once lost, leadership does not come back to the same handle.
 
 mod held;
+mod leader;
 mod record;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use super::error::{Class, Error};
 use record::{Claim, Found};
 
 pub use held::Held;
+pub use leader::{Leader, Told, leader};
 
 /// What is led, and by whom.
 #[derive(Debug, Clone)]

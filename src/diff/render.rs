@@ -12,7 +12,7 @@ use crate::diff::{Change, Effect, Kind, Summary, Verdict, items};
 
 pub use json::json;
 pub use markdown::{markdown, markdown_object};
-pub use text::{Colour, text};
+pub use text::text;
 
 /// What an effect means to whoever reads it.
 fn effect_words(effect: Effect) -> &'static str {

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::mask::Masked;
 use super::owners::emitted;
-use super::render::{Colour, json as to_json, markdown, text};
+use super::render::{json as to_json, markdown, text};
 use super::*;
+use crate::diagnostic::render::Colour;
 use crate::object::mark;
 
 const NAME: &str = "[a-d]{1,2}";
@@ -193,7 +194,7 @@ fn holders(secret: &str, other: &str) -> Vec<(Value, Value)> {
 fn outputs(diffs: &[ObjectDiff]) -> String {
     let masked = Masked::of(diffs);
     [
-        text(&masked, Colour::Plain),
+        text(&masked, Colour::Never),
         markdown(&masked),
         to_json(&masked).to_string(),
     ]

@@ -8,6 +8,7 @@ mod compile;
 mod controlplane;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod git;

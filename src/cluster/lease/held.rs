@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use k8s_openapi::api::coordination::v1::Lease;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::cluster::Client;
 use crate::cluster::error::Error;
 
 use super::record::{self, Found};
-use super::{Leadership, Settings, Term};
+use super::{Leadership, Settings, Term, Told};
 
 /// A Lease that this process holds. It is renewed in the background until [`Held::release`], or
 /// until this is dropped.
@@ -23,6 +23,7 @@ pub struct Held {
     renewing: JoinHandle<Option<Lease>>,
     client: Client,
     settings: Settings,
+    telling: watch::Sender<Told>,
 }
 
 impl Held {
@@ -33,12 +34,14 @@ impl Held {
             lost,
         };
         let stop = CancellationToken::new();
+        let (telling, told_by_us) = watch::channel(Told::default());
         let renewal = Renewal {
             // A call that outlasts the term is of no use.
             client: client.clone().with_deadline(settings.trusted()),
             settings: settings.clone(),
             term: leadership.term.clone(),
             lease,
+            telling: told_by_us,
         };
         let renewing = tokio::spawn(renewal.run(told, stop.clone()));
         tracing::info!(identity = %settings.identity, "leading");
@@ -48,7 +51,13 @@ impl Held {
             renewing,
             client: client.clone(),
             settings: settings.clone(),
+            telling,
         }
+    }
+
+    /// The way to tell everybody what the leader knows: by the Lease, which is written anyway.
+    pub fn telling(&self) -> watch::Sender<Told> {
+        self.telling.clone()
     }
 
     /// The right to write that goes with it.
@@ -81,17 +90,14 @@ struct Renewal {
     settings: Settings,
     term: Arc<Mutex<Term>>,
     lease: Lease,
+    telling: watch::Receiver<Told>,
 }
 
 impl Renewal {
     /// Renews until told to stop, which gives the Lease as it is now, or until it is lost.
     async fn run(mut self, told: watch::Sender<bool>, stop: CancellationToken) -> Option<Lease> {
         loop {
-            if stop
-                .run_until_cancelled(sleep(self.settings.beat()))
-                .await
-                .is_none()
-            {
+            if stop.run_until_cancelled(self.beat()).await.is_none() {
                 return Some(self.lease);
             }
             if !self.renew().await {
@@ -104,9 +110,21 @@ impl Renewal {
         None
     }
 
+    /// Waits for the next renewal: a beat, or until there is something new to tell.
+    async fn beat(&mut self) {
+        let _ = timeout(self.settings.beat(), async {
+            if self.telling.changed().await.is_err() {
+                // The one who tells is gone; the Lease is renewed for as long as it is held.
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+    }
+
     /// Renews once; false when the Lease is another's, or ours has run out.
     async fn renew(&mut self) -> bool {
         let mut term = Term::begin(self.settings.trusted());
+        self.telling.borrow_and_update().write(&mut self.lease);
         // The other holders' patience is longer than one call may take.
         let claimed = timeout(
             self.settings.beat(),

@@ -6,34 +6,25 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use super::{details, effect_words, kind_sign, order, summary_words, title, verdict_sign};
+use crate::diagnostic::render::Colour;
 use crate::diff::mask::{Masked, MaskedObject};
 use crate::diff::{Change, Kind, Verdict};
 
 /// Values longer than this stand on lines of their own.
 const SHORT: usize = 60;
 
-/// Whether to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
-    /// ANSI colours.
-    Ansi,
-    /// None.
-    Plain,
-}
-
-impl Colour {
-    fn paint(self, sign: char, text: &str) -> String {
-        let code = match sign {
-            '+' => "32",
-            '-' => "31",
-            '~' | '⇄' => "33",
-            '?' => "35",
-            _ => "2",
-        };
-        match self {
-            Self::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            Self::Plain => text.to_owned(),
-        }
+/// A piece of text in its sign's colour.
+fn paint(colour: Colour, sign: char, text: &str) -> String {
+    let code = match sign {
+        '+' => "32",
+        '-' => "31",
+        '~' | '⇄' => "33",
+        '?' => "35",
+        _ => "2",
+    };
+    match colour {
+        Colour::Always => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
+        Colour::Never => text.to_owned(),
     }
 }
 
@@ -64,7 +55,7 @@ fn object_text(object: &MaskedObject, colour: Colour, out: &mut String) {
     if let Verdict::CannotTell { reason } = verdict {
         head = format!("{head}: cannot tell: {}", shown(reason));
     }
-    out.push_str(&colour.paint(sign, &head));
+    out.push_str(&paint(colour, sign, &head));
     out.push('\n');
     for (change, _) in object.changes() {
         for detail in details(change) {
@@ -106,7 +97,7 @@ fn change_text(change: &Change, colour: Colour, out: &mut String) {
 
 fn line(out: &mut String, depth: usize, sign: char, text: &str, colour: Colour) {
     let pad = "  ".repeat(depth);
-    let text = colour.paint(sign, text);
+    let text = paint(colour, sign, text);
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{pad}{text}");
 }
@@ -209,7 +200,7 @@ mod tests {
     }
 
     fn check(diffs: &[ObjectDiff], expect: &str) {
-        assert_eq!(text(&Masked::of(diffs), Colour::Plain), expect);
+        assert_eq!(text(&Masked::of(diffs), Colour::Never), expect);
     }
 
     #[test]

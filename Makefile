@@ -1,0 +1,24 @@
+# The two commands of the README are `make demo` and `make test`.
+.PHONY: demo test bench check generate
+
+# Shows the whole road on a local control plane. Touches no cluster of yours.
+demo:
+	@deploy/demo/demo.sh
+
+# Every test, the end-to-end ones on a real control plane included.
+test:
+	@tests/prerequisites.sh
+	cargo test --all-targets
+
+# Ratios, side by side with a peer in the same run.
+bench:
+	@tests/prerequisites.sh
+	cargo bench --bench fleet
+
+# What lands a change.
+check:
+	.ci/run
+
+# Writes the files that are generated from the code.
+generate:
+	cargo run --quiet -- generate .

@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# `make demo`: the whole road on this machine. A real Kubernetes control plane, a bare Git
+# repository, the daemon; a push, its rollout, two repairs. Pods are simulated: nothing trades.
+#
+# It uses no cluster of yours (KUBECONFIG is ignored), listens on loopback only, and removes
+# everything when it ends. DEMO_KEEP=1 keeps the control plane up at the end, until Enter.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+unset KUBECONFIG
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null NO_COLOR=1
+
+tests/prerequisites.sh --demo
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tidegate-demo.XXXXXX")
+export HOME_KUBECONFIG=$work/kubeconfig
+daemon= plane=
+cleanup() {
+  trap - EXIT INT TERM
+  for pid in $daemon $plane; do kill "$pid" 2>/dev/null || true; done
+  for pid in $daemon $plane; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
+run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+git_in() { git -C "$work/fleet" -c user.name=Trader -c user.email=trader@example.com "$@"; }
+
+say 'Building Tidegate, and the control plane beside it (the first time takes minutes)'
+nice tests/controlplane/build.sh >"$work/plane-bin" 2>"$work/plane-build.log" &
+building=$!
+cargo build --quiet
+tidegate() { "$root/target/debug/tidegate" "$@"; }
+[ -z "${CARGO_TARGET_DIR:-}" ] || tidegate() { "$CARGO_TARGET_DIR/debug/tidegate" "$@"; }
+
+# A copy of the example fleet, in a repository of its own.
+cp -R example-repo "$work/fleet"
+git init --quiet --initial-branch=main "$work/fleet"
+git_in add --all
+git_in commit --quiet --message 'Start the fleet'
+
+say 'The offline half: no cluster needed'
+run tidegate check "$work/fleet" || exit 1
+
+say 'A change, as its pull request would show it'
+edit='s/^\( *total_amount_quote:\) .*/\1 150/'
+demo_file=desks/crypto-mm/hb-eth/conf/controllers/eth_mm.yml
+sed -i "$edit" "$work/fleet/$demo_file"
+run tidegate preview "$work/fleet" --base HEAD | sed -n 1,40p
+git_in checkout --quiet -- .
+
+say 'Waiting for the control plane to be built'
+while kill -0 $building 2>/dev/null; do
+  printf '\r%-78.78s' "$(tail -n 1 "$work/plane-build.log")"
+  sleep 2
+done
+printf '\r%-78s\r' ''
+wait $building || { cat "$work/plane-build.log" >&2; exit 1; }
+bin=$(cat "$work/plane-bin")
+
+say 'Starting Kubernetes on loopback: etcd, API server, controllers, scheduler; pods are simulated by kwok'
+"$bin/controlplane" up --data-dir "$work/plane" >"$work/plane.out" 2>"$work/plane.log" &
+plane=$!
+until grep -q ^READY "$work/plane.out"; do
+  kill -0 $plane 2>/dev/null || { cat "$work/plane.log" >&2; exit 1; }
+  sleep 0.2
+done
+config=$work/plane/kubeconfig
+kubectl() { "$bin/controlplane" kubectl --kubeconfig "$config" "$@"; }
+
+say 'Installing what deploy/install holds: the CRD, the rights, the roles for people'
+for file in namespace releases rbac desk-roles; do
+  kubectl apply --server-side --filename "deploy/install/$file.yaml" >/dev/null
+done
+kubectl wait --for=condition=Established crd/releases.tidegate.dev --timeout=30s
+
+say 'The daemon follows a bare repository, under its own account and nothing more'
+git clone --quiet --bare "$work/fleet" "$work/fleet.git"
+git_in remote add origin "$work/fleet.git"
+token=$(kubectl --namespace tidegate-system create token tidegate)
+account=$work/daemon.kubeconfig
+cp "$config" "$account"
+kubectl --kubeconfig "$account" config set-credentials tidegate --token "$token" >/dev/null
+kubectl --kubeconfig "$account" config set-context --current --user tidegate >/dev/null
+"${CARGO_TARGET_DIR:-$root/target}/debug/tidegate" run --repo "$work/fleet.git" --interval 10s --listen 127.0.0.1:0 \
+  --cache-dir "$work/cache" --kubeconfig "$account" 2>"$work/daemon.log" &
+daemon=$!
+wait_for() { tidegate status --kubeconfig "$config" --wait 3m --commit "$(git_in rev-parse HEAD)" "$@"; }
+run wait_for || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+
+say 'What runs (the pods are simulated: kwok plays the kubelet)'
+kubectl get pods --all-namespaces --selector tidegate.dev/owner
+
+say 'A push'
+sed -i "$edit" "$work/fleet/$demo_file"
+git_in commit --quiet --all --message 'Quote 150 instead of 100'
+kubectl get pods --all-namespaces --selector tidegate.dev/strategy=hb-eth --watch --output-watch-events >"$work/pods" 2>/dev/null &
+watch=$!
+run git_in push --quiet origin main
+run wait_for hb-eth || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+kill $watch 2>/dev/null || true
+echo 'Its pods, as they came and went: the old one is gone before the new one exists.'
+cat "$work/pods"
+
+say 'Drift: somebody scales an algo to two, and deletes a ConfigMap'
+namespace=$(kubectl get statefulset --all-namespaces --selector tidegate.dev/strategy=hb-eth --output 'jsonpath={.items[0].metadata.namespace}')
+map=$(kubectl --namespace "$namespace" get configmap --selector tidegate.dev/strategy=hb-eth --output name)
+run kubectl --namespace "$namespace" scale statefulset/hb-eth --replicas=2
+run kubectl --namespace "$namespace" wait --for=jsonpath='{.spec.replicas}'=1 statefulset/hb-eth --timeout=30s
+run kubectl --namespace "$namespace" delete "$map"
+run kubectl --namespace "$namespace" wait --for=create "$map" --timeout=30s
+
+say 'Done. All of it ran on this machine, with simulated pods: nothing traded.'
+cat <<WORDS
+Look further: DEMO_KEEP=1 make demo keeps it up, and then
+  $bin/controlplane kubectl --kubeconfig $config get releases --namespace tidegate-system
+  target/debug/tidegate status --kubeconfig $config hb-eth
+WORDS
+if [ -n "${DEMO_KEEP:-}" ]; then
+  printf '\nIt is still up. Press Enter to end it.'
+  read -r _ || true
+fi

@@ -1,0 +1,47 @@
+//! The pure road in one call: sources in, findings and bundles out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::compile::{self, Bundle};
+use crate::diagnostic::Diagnostic;
+use crate::resolve::{self, Fleet};
+use crate::source::Sources;
+use crate::spec::names::ClusterName;
+
+/// What came of a fleet's sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Build {
+    /// The resolved fleet; `None` when there is no fleet to speak of.
+    pub fleet: Option<Fleet>,
+    /// The bundles of the desks, then of the strategies without errors.
+    pub bundles: Vec<Bundle>,
+    /// Every finding.
+    pub findings: Vec<Diagnostic>,
+    /// Whether something could not be read, so that an absence proves nothing.
+    pub unreadable: bool,
+    /// The commit of the sources.
+    pub commit: Option<String>,
+}
+
+impl Build {
+    /// Whether a finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Builds a fleet for one cluster; `None` is the sole one.
+pub fn build(sources: &Sources, cluster: Option<&ClusterName>) -> Build {
+    let outcome = resolve::fleet(sources, cluster);
+    let bundles = outcome
+        .fleet
+        .as_ref()
+        .map(compile::fleet)
+        .unwrap_or_default();
+    Build {
+        fleet: outcome.fleet,
+        bundles,
+        findings: outcome.findings,
+        unreadable: outcome.unreadable,
+        commit: sources.commit.clone(),
+    }
+}

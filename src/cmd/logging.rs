@@ -1,0 +1,25 @@
+//! Structured logs, on stderr.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Command, GlobalOptions, LogFormat};
+
+/// The daemon tells what it decides; every other command speaks by its output.
+pub(super) fn start(options: &GlobalOptions, command: &Command) {
+    let standard = match command {
+        Command::Run(_) => "warn,tidegate=info",
+        _ => "error",
+    };
+    let filter = options.log.as_deref().unwrap_or(standard);
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(standard));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    // A second start in one process, as in tests, keeps the first.
+    let _ = match options.log_format {
+        LogFormat::Text => subscriber.with_ansi(false).try_init(),
+        LogFormat::Json => subscriber.json().try_init(),
+    };
+}

@@ -1,0 +1,64 @@
+//! Where a command writes: data on stdout, words on stderr, colour only on a terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::cli::ColourChoice;
+use crate::diagnostic::render::Colour;
+
+/// The two streams of a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Screen {
+    out: Colour,
+    err: Colour,
+}
+
+impl Screen {
+    /// Decides about colour once.
+    pub fn new(choice: ColourChoice) -> Self {
+        let decide = |terminal: bool| match choice {
+            ColourChoice::Always => Colour::Always,
+            ColourChoice::Auto if terminal && std::env::var_os("NO_COLOR").is_none() => {
+                Colour::Always
+            }
+            ColourChoice::Auto | ColourChoice::Never => Colour::Never,
+        };
+        Self {
+            out: decide(io::stdout().is_terminal()),
+            err: decide(io::stderr().is_terminal()),
+        }
+    }
+
+    /// Whether data may be coloured.
+    pub fn out_colour(self) -> Colour {
+        self.out
+    }
+
+    /// Whether words may be coloured.
+    pub fn err_colour(self) -> Colour {
+        self.err
+    }
+
+    /// Whether a person watches the words as they come.
+    pub fn is_watched(self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Writes data. A reader that went away (`| head`) is no failure.
+    pub fn data(self, text: &str) -> io::Result<()> {
+        match io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes a JSON document.
+    pub fn json(self, value: &serde_json::Value) -> io::Result<()> {
+        self.data(&format!("{value:#}\n"))
+    }
+
+    /// Writes words.
+    pub fn words(self, text: &str) {
+        // There is nobody left to tell when stderr is closed.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}

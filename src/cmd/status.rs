@@ -1,0 +1,245 @@
+//! `tidegate status`.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::apply::options as connection;
+use super::{Exit, Failure, Screen};
+use crate::cli::{Output, StatusOptions};
+use crate::cluster::{Client, connect, lease, releases};
+use crate::daemon::is_settled;
+use crate::release::{Phase, Release, ReleaseStatus};
+
+/// How often a wait looks again.
+const LOOK: Duration = Duration::from_millis(500);
+
+pub(super) fn run(options: &StatusOptions, screen: Screen) -> Result<Exit, Failure> {
+    super::runtime()?.block_on(async {
+        let client = connect(&connection(&options.connection)).await?;
+        let until = options.wait.map(|wait| Instant::now() + wait);
+        loop {
+            let seen = look(&client, options).await?;
+            let settled = seen.is_settled(options);
+            if settled || until.is_none_or(|until| Instant::now() >= until) {
+                seen.print(options, screen)?;
+                let late = until.is_some() && !settled;
+                return Ok(if late { Exit::NotConverged } else { Exit::Done });
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    })
+}
+
+/// What there is to tell.
+struct Seen {
+    leader: Option<lease::Leader>,
+    releases: Vec<Release>,
+}
+
+async fn look(client: &Client, options: &StatusOptions) -> Result<Seen, Failure> {
+    let namespace = &options.connection.namespace;
+    let leader = lease::leader(client, namespace).await?;
+    let mut releases = releases::list(client, namespace).await?;
+    let known: BTreeSet<String> = releases
+        .iter()
+        .filter_map(|release| release.metadata.name.clone())
+        .collect();
+    if let Some(missing) = options
+        .strategies
+        .iter()
+        .find(|name| !known.contains(*name))
+        && options.wait.is_none()
+    {
+        let failure = Failure::usage(format!("there is no strategy `{missing}` in this cluster"));
+        let close = crate::diagnostic::suggest(missing, known.iter().map(String::as_str));
+        return Err(match close {
+            Some(close) => failure.with_help(format!("did you mean `{close}`?")),
+            None => failure,
+        });
+    }
+    releases.retain(|release| wanted(release, options));
+    Ok(Seen { leader, releases })
+}
+
+fn wanted(release: &Release, options: &StatusOptions) -> bool {
+    let name = release.metadata.name.as_deref().unwrap_or_default();
+    let desk = options
+        .desk
+        .as_ref()
+        .is_none_or(|desk| *desk == release.spec.desk);
+    desk && (options.strategies.is_empty()
+        || options.strategies.iter().any(|wanted| wanted == name))
+}
+
+impl Seen {
+    /// Whether the leader says that the commit waited for is in place, or, without a commit, every
+    /// unit shown is ready.
+    fn is_settled(&self, options: &StatusOptions) -> bool {
+        let settled = !self.releases.is_empty() && self.releases.iter().all(is_settled);
+        match &options.commit {
+            None => settled,
+            Some(commit) => {
+                let reconciled = self
+                    .leader
+                    .as_ref()
+                    .and_then(|leader| leader.told.reconciled.as_ref());
+                settled && reconciled == Some(commit)
+            }
+        }
+    }
+
+    fn print(&self, options: &StatusOptions, screen: Screen) -> Result<(), Failure> {
+        match options.output {
+            Output::Json => screen.json(&self.json())?,
+            Output::Text if options.strategies.is_empty() => screen.data(&self.table())?,
+            Output::Text => screen.data(&self.details())?,
+        }
+        Ok(())
+    }
+
+    fn head(&self) -> String {
+        let Some(leader) = &self.leader else {
+            return "No daemon has ever run in this cluster.\n".to_owned();
+        };
+        let mut text = match (&leader.holder, leader.is_fresh()) {
+            (Some(holder), true) => format!("Daemon: {holder}\n"),
+            (Some(holder), false) => format!(
+                "Daemon: {holder}, silent for {} s: nothing is being reconciled\n",
+                leader.age.as_secs()
+            ),
+            (None, _) => "Daemon: none runs; nothing is being reconciled\n".to_owned(),
+        };
+        if let Some(commit) = &leader.told.commit {
+            text.push_str(&format!("Commit: {commit}\n"));
+        }
+        if let Some(failure) = &leader.told.failure {
+            text.push_str(&format!("Git:    {failure}\n"));
+        }
+        text
+    }
+
+    fn table(&self) -> String {
+        let mut rows = vec![["UNIT", "DESK", "PHASE", "REVISION", "WAITS FOR"].map(str::to_owned)];
+        rows.extend(self.releases.iter().map(row));
+        let widths: Vec<usize> = (0..4)
+            .map(|column| {
+                rows.iter()
+                    .map(|row| row.get(column).map_or(0, |cell| cell.chars().count()))
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let mut text = self.head();
+        text.push('\n');
+        for row in rows {
+            for (cell, width) in row.iter().zip(&widths) {
+                text.push_str(&format!("{cell:width$}  "));
+            }
+            text.push_str(row.last().map_or("", String::as_str));
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn details(&self) -> String {
+        let mut text = self.head();
+        for release in &self.releases {
+            text.push_str(&details(release));
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let leader = self.leader.as_ref().map(|leader| {
+            json!({
+                "holder": leader.holder,
+                "secondsSinceRenewal": leader.age.as_secs(),
+                "commit": leader.told.commit,
+                "reconciled": leader.told.reconciled,
+                "failure": leader.told.failure,
+            })
+        });
+        let units: Vec<Value> = self
+            .releases
+            .iter()
+            .map(|release| {
+                let name = release.metadata.name.as_deref();
+                json!({ "name": name, "spec": release.spec, "status": release.status })
+            })
+            .collect();
+        json!({ "version": 1, "leader": leader, "units": units })
+    }
+}
+
+fn row(release: &Release) -> [String; 5] {
+    let status = release.status.clone().unwrap_or_default();
+    let revision = status
+        .target()
+        .map(|revision| short(&revision.behaviour))
+        .unwrap_or_default();
+    [
+        release.metadata.name.clone().unwrap_or_default(),
+        release.spec.desk.clone(),
+        phase(status.phase),
+        revision,
+        why(&status),
+    ]
+}
+
+fn details(release: &Release) -> String {
+    let status = release.status.clone().unwrap_or_default();
+    let mut text = format!(
+        "\n{} · {} · {}\n",
+        release.metadata.name.as_deref().unwrap_or_default(),
+        release.spec.desk,
+        phase(status.phase)
+    );
+    for (word, revision) in [("stable", &status.stable), ("candidate", &status.candidate)] {
+        if let Some(revision) = revision {
+            let commit = revision
+                .commit
+                .as_deref()
+                .unwrap_or("an uncommitted folder");
+            text.push_str(&format!(
+                "  {word}: {} of {commit}\n",
+                short(&revision.behaviour)
+            ));
+        }
+    }
+    if let Some(failure) = &status.failure {
+        text.push_str(&format!("  failed: {failure}\n"));
+    }
+    for wait in &status.waiting_on {
+        let age = SignedDuration::from_secs(Timestamp::now().duration_since(wait.since).as_secs());
+        text.push_str(&format!(
+            "  waits for {} since {age:#}, until {}\n",
+            wait.what, wait.unblocks_when
+        ));
+    }
+    for entry in &status.inventory {
+        text.push_str(&format!("  {}\n", entry.id()));
+    }
+    text
+}
+
+fn why(status: &ReleaseStatus) -> String {
+    let waits = || status.waiting_on.first().map(|wait| wait.what.clone());
+    status.failure.clone().or_else(waits).unwrap_or_default()
+}
+
+fn phase(phase: Phase) -> String {
+    format!("{phase:?}")
+}
+
+/// The ten hex digits that names carry.
+fn short(digest: &str) -> String {
+    digest
+        .trim_start_matches("sha256:")
+        .chars()
+        .take(10)
+        .collect()
+}

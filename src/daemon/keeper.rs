@@ -1,0 +1,139 @@
+//! Keeps a cluster as Git says, for as long as this process leads: wakes units, and works on each
+//! until it has nothing to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::metrics::Metrics;
+use super::progress::Ledger;
+use super::queue::Queue;
+use super::snapshot::Snapshot;
+use super::source::Known;
+use crate::cluster::bundles::Shelf;
+use crate::cluster::{Cache, Carrier, Writer};
+use crate::compile::UnitId;
+use crate::object::{Object, ObjectId};
+use crate::release::Phase;
+use crate::rollout::Attempt;
+use crate::rollout::consent::Wanted;
+
+/// Units that are worked on at a time.
+const WORKERS: usize = 24;
+
+/// Requests that are under way at a time.
+const IN_FLIGHT: usize = 32;
+
+/// Keeps a cluster as Git says.
+pub(super) struct Keeper {
+    /// The way to write, while this process leads.
+    pub(super) writer: Writer,
+    /// Carries out actions.
+    pub(super) carrier: Carrier,
+    /// The namespace of the records.
+    pub(super) namespace: String,
+    /// What the cluster holds.
+    pub(super) cache: Cache,
+    /// What Git says.
+    pub(super) known: watch::Receiver<Known>,
+    /// What to look at.
+    pub(super) queue: Queue,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
+    /// Told after every unit that was looked at.
+    pub(super) moved: Notify,
+    /// Where bundles are stored; opened when the first is.
+    pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,
+    memory: Mutex<Memory>,
+}
+
+/// What one term remembers. The next one finds it all again.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// Attempts that failed, by unit.
+    pub(super) attempts: BTreeMap<String, Attempt>,
+    /// Objects in the way, by unit, and when they were seen: nothing watches them.
+    pub(super) foreign: BTreeMap<String, (Instant, BTreeMap<ObjectId, Object>)>,
+    /// What units would delete.
+    pub(super) wanted: BTreeMap<UnitId, Wanted>,
+    /// The phases of units as last seen.
+    pub(super) phases: BTreeMap<String, Phase>,
+    /// How far the units are.
+    pub(super) ledger: Ledger,
+    /// Whether the units of a commit were queued, and of which.
+    pub(super) looked: bool,
+    pub(super) looked_at: Option<String>,
+    /// Units that wait for something.
+    pub(super) waiting: BTreeSet<String>,
+}
+
+impl Keeper {
+    /// A keeper that has looked at nothing yet.
+    pub(super) fn new(
+        writer: Writer,
+        namespace: String,
+        cache: Cache,
+        known: watch::Receiver<Known>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let carrier = Carrier::new(writer.clone(), IN_FLIGHT);
+        Self {
+            writer,
+            carrier,
+            namespace,
+            cache,
+            known,
+            queue: Queue::default(),
+            metrics,
+            moved: Notify::new(),
+            shelf: tokio::sync::Mutex::default(),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// Keeps until told to stop.
+    pub(super) async fn keep(self: &Arc<Self>, stop: &CancellationToken) {
+        let tasks = TaskTracker::new();
+        for _ in 0..WORKERS {
+            self.start(&tasks, stop, |keeper| async move { keeper.work().await });
+        }
+        self.start(&tasks, stop, |keeper| async move {
+            keeper.wake_on_objects().await
+        });
+        self.start(&tasks, stop, |keeper| async move {
+            keeper.wake_on_commits().await
+        });
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    fn start<F>(
+        self: &Arc<Self>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let work = work(Arc::clone(self));
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            stop.run_until_cancelled(work).await;
+        });
+    }
+
+    /// What Git says, once it has been heard.
+    pub(super) fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.known.borrow().snapshot.clone()
+    }
+
+    /// What this term remembers.
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        // What is remembered only saves work or spaces retries; a panic elsewhere leaves it usable.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

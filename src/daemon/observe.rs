@@ -1,0 +1,176 @@
+//! What a step needs to have seen, gathered from the cache.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::keeper::Keeper;
+use super::snapshot::{Packed, Snapshot};
+use crate::compile::{Owner, UnitId};
+use crate::object::{Object, ObjectId};
+use crate::release::{Phase, Release};
+use crate::rollout::{Leftover, Observed};
+use crate::spec::names::StrategyName;
+
+/// How long an object in the way is believed to be there: nothing watches it.
+pub(super) const FOREIGN_FOR: Duration = Duration::from_secs(30);
+
+impl Keeper {
+    /// What there is of a unit that Git wants.
+    pub(super) fn observe(&self, key: &str, packed: &Packed, snapshot: &Snapshot) -> Observed {
+        let mut observed = self.observe_own(key, &packed.owner);
+        match &packed.unit {
+            UnitId::Desk(_) => observed.residents = self.residents(&packed.namespace),
+            UnitId::Strategy(_) => {
+                observed.namespace = self.namespace_lack(&packed.namespace);
+                observed.after = packed
+                    .after
+                    .iter()
+                    .map(|name| (name.clone(), self.is_healthy(name)))
+                    .collect();
+                self.observe_holdings(&mut observed, key, packed, snapshot);
+                self.observe_old(&mut observed, packed, snapshot);
+            }
+        }
+        observed
+    }
+
+    /// What there is of a unit, whatever Git says of it.
+    pub(super) fn observe_own(&self, key: &str, owner: &Owner) -> Observed {
+        let memory = self.memory();
+        Observed {
+            objects: self.cache.unit(owner),
+            foreign: memory
+                .foreign
+                .get(key)
+                .filter(|(at, _)| at.elapsed() < FOREIGN_FOR)
+                .map(|(_, found)| found.clone())
+                .unwrap_or_default(),
+            failed: memory.attempts.get(key).cloned(),
+            ..Observed::default()
+        }
+    }
+
+    fn residents(&self, namespace: &str) -> BTreeSet<StrategyName> {
+        let releases = self.cache.releases().into_iter();
+        releases
+            .filter(|release| release.spec.namespace == namespace)
+            .filter(|release| {
+                release
+                    .status
+                    .as_ref()
+                    .is_some_and(|status| !status.inventory.is_empty())
+            })
+            .filter_map(|release| release.spec.strategy?.parse().ok())
+            .collect()
+    }
+
+    fn namespace_lack(&self, namespace: &str) -> Option<String> {
+        let id = ObjectId {
+            group: String::new(),
+            kind: "Namespace".to_owned(),
+            namespace: None,
+            name: namespace.to_owned(),
+        };
+        match self.cache.get(&id) {
+            None => Some(format!("namespace `{namespace}` is not there yet")),
+            Some(found) if found.is_terminating() => {
+                Some(format!("namespace `{namespace}` is being deleted"))
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn is_healthy(&self, strategy: &StrategyName) -> Result<(), String> {
+        let key = UnitId::Strategy(strategy.clone()).release_name();
+        let status = self.cache.release(&key).and_then(|release| release.status);
+        let status = status.ok_or_else(|| "it is not deployed yet".to_owned())?;
+        match (status.phase, status.waiting_on.first(), status.failure) {
+            (Phase::Ready, _, _) => Ok(()),
+            (_, _, Some(failure)) => Err(failure),
+            (_, Some(waiting), None) => Err(format!("it waits for {}", waiting.what)),
+            (phase, None, None) => Err(format!("it is {phase:?}").to_lowercase()),
+        }
+    }
+
+    /// Who else takes, or took, a place that this unit needs.
+    fn observe_holdings(
+        &self,
+        observed: &mut Observed,
+        key: &str,
+        packed: &Packed,
+        snapshot: &Snapshot,
+    ) {
+        for holding in &packed.holdings {
+            for release in self.sharers(key, holding) {
+                let Some((owner, strategy)) = whose(&release) else {
+                    continue;
+                };
+                let objects = self.cache.unit(&owner);
+                if let Some(taker) = taker(&objects) {
+                    observed.held_by_others.insert(holding.clone(), taker);
+                }
+                if !snapshot.knows(&strategy) {
+                    observed
+                        .leftovers
+                        .extend(claims(&objects).map(|claim| Leftover {
+                            strategy: strategy.clone(),
+                            holding: holding.clone(),
+                            claim,
+                        }));
+                }
+            }
+        }
+    }
+
+    /// The Releases of other units that take, or took, a holding.
+    pub(super) fn sharers(&self, key: &str, holding: &str) -> Vec<Release> {
+        let takes = |release: &Release| {
+            release
+                .status
+                .as_ref()
+                .is_some_and(|status| status.holdings.iter().any(|h| h == holding))
+        };
+        let mut releases = self.cache.releases();
+        releases.retain(|release| release.metadata.name.as_deref() != Some(key) && takes(release));
+        releases
+    }
+
+    /// What the strategy that it was renamed from still has.
+    fn observe_old(&self, observed: &mut Observed, packed: &Packed, snapshot: &Snapshot) {
+        let (Some(old), Some((fleet, cluster))) = (&packed.renamed_from, &snapshot.place) else {
+            return;
+        };
+        let owner = Owner::of(fleet, cluster, &packed.desk, Some(old));
+        let objects = self.cache.unit(&owner);
+        observed.old_claims = claims(&objects).collect();
+        observed.old_pods = takers(&objects).collect();
+    }
+}
+
+fn whose(release: &Release) -> Option<(Owner, StrategyName)> {
+    let strategy = release.spec.strategy.as_ref()?.parse().ok()?;
+    Some((Owner::named(&release.spec.owner), strategy))
+}
+
+fn claims(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = Object> {
+    objects
+        .values()
+        .filter(|object| object.kind() == "PersistentVolumeClaim")
+        .cloned()
+}
+
+fn taker(objects: &BTreeMap<ObjectId, Object>) -> Option<ObjectId> {
+    takers(objects).next()
+}
+
+/// Pods, terminating ones too, and whatever would make one.
+fn takers(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = ObjectId> {
+    let pods = objects.values().filter(|object| object.kind() == "Pod");
+    let makers = objects.values().filter(|object| makes_pods(object));
+    pods.chain(makers).map(Object::id)
+}
+
+fn makes_pods(object: &Object) -> bool {
+    let positive = |pointer: &str| object.number(pointer).is_some_and(|number| number > 0);
+    object.kind() == "StatefulSet" && (positive("/spec/replicas") || positive("/status/replicas"))
+}

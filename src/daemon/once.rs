@@ -1,0 +1,109 @@
+//! One reconcile of one snapshot, until it has converged or the time is up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::keeper::Keeper;
+use super::metrics::Metrics;
+use super::progress::{Progress, Unsettled};
+use super::snapshot::{PruneLeave, Snapshot};
+use super::source::Known;
+use super::{Error, Place, World};
+use crate::cluster::Cache;
+use crate::cluster::{connect, lease};
+use crate::source::Sources;
+use crate::spec::names::ClusterName;
+
+/// How long a reconcile may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline(pub Duration);
+
+/// What came of a reconcile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Whether everything was as Git says in time.
+    pub converged: bool,
+    /// How it stood in the end.
+    pub progress: Progress,
+}
+
+/// How far it is, for a bar.
+#[derive(Debug, Clone, Copy)]
+pub struct Counts<'a> {
+    /// How many units are as Git says, and healthy.
+    pub ready: usize,
+    /// All units.
+    pub all: usize,
+    /// The first of the others.
+    pub first: Option<&'a Unsettled>,
+}
+
+/// Reconciles once. `tell` hears of every move.
+pub async fn once(
+    place: Place,
+    sources: &Sources,
+    cluster: Option<&ClusterName>,
+    deadline: Deadline,
+    tell: impl Fn(Counts<'_>) + Send + Sync,
+) -> Result<Report, Error> {
+    let until = Instant::now() + deadline.0;
+    let snapshot = Arc::new(Snapshot::of(sources, cluster, PruneLeave::Granted));
+    let client = connect(&place.connection).await?;
+    let settings = lease::Settings::new(&place.namespace, place.identity.clone());
+    let held = lease::take(&client, &settings).await?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let cache = Cache::start(&client, &place.namespace, &tasks, &stop);
+    let known = Known {
+        snapshot: Some(Arc::clone(&snapshot)),
+        ..Known::default()
+    };
+    let (_known, knowing) = watch::channel(known);
+    let metrics = Arc::new(Metrics::new());
+    let world = World {
+        client,
+        place,
+        cache,
+        known: knowing,
+        metrics,
+    };
+    let keeper = world.keeper(&held);
+    let settled = settle(&keeper, &tell);
+    world
+        .lead(held, Arc::clone(&keeper), &stop, async {
+            tokio::select! {
+                () = settled => {}
+                () = sleep_until(until) => {}
+            }
+        })
+        .await;
+    let progress = keeper.memory().ledger.progress();
+    let converged = progress.unsettled.is_empty() && keeper.memory().looked;
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok(Report {
+        converged,
+        progress,
+    })
+}
+
+/// Waits until every unit is as the snapshot says.
+async fn settle(keeper: &Keeper, tell: &(impl Fn(Counts<'_>) + Send + Sync)) {
+    loop {
+        let moved = keeper.moved.notified();
+        {
+            let memory = keeper.memory();
+            let (ready, all, first) = memory.ledger.counts();
+            tell(Counts { ready, all, first });
+            if memory.looked && memory.ledger.is_settled() {
+                return;
+            }
+        }
+        moved.await;
+    }
+}

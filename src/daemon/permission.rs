@@ -1,0 +1,99 @@
+//! What may be deleted, judged over the whole fleet: a cap that each unit counted alone would be
+//! none.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::keeper::Keeper;
+use super::snapshot::{PruneLeave, Snapshot};
+use super::wake;
+use crate::compile::{Owner, UnitId};
+use crate::release::Release;
+use crate::rollout::consent::{self, Permission, Question, Wanted};
+use crate::rollout::{self, Desired};
+
+impl Keeper {
+    /// Weighs what every unit would delete, before any of them deletes anything.
+    pub(super) fn weigh_deletions(&self, snapshot: &Snapshot) {
+        let releases = self.cache.releases();
+        let wanted: BTreeMap<UnitId, Wanted> = releases
+            .iter()
+            .filter_map(|release| {
+                let wanted = self.wanted_by(release, snapshot);
+                let none = wanted.asked.is_empty() && wanted.condemned.is_empty();
+                (!none).then_some((unit(release)?, wanted))
+            })
+            .collect();
+        self.memory().wanted = wanted;
+    }
+
+    fn wanted_by(&self, release: &Release, snapshot: &Snapshot) -> Wanted {
+        let key = wake::name(release);
+        let record = release.status.clone().unwrap_or_default();
+        match snapshot.units.get(&key) {
+            Some(packed) if packed.owner.as_str() == release.spec.owner => {
+                if packed.wants_all(&record.inventory) {
+                    return Wanted::default();
+                }
+                let observed = self.observe(&key, packed, snapshot);
+                rollout::wanted(&record, Desired::Bundle(&packed.unpack()), &observed)
+            }
+            None if snapshot.broken.contains_key(&key) => Wanted::default(),
+            Some(_) | None => {
+                let observed = self.observe_own(&key, &Owner::named(&release.spec.owner));
+                rollout::wanted(&record, Desired::Gone, &observed)
+            }
+        }
+    }
+
+    /// Whether a unit's deletions may go on, now that this is what it wants. Units whose answer
+    /// may have changed by it are woken.
+    pub(super) fn permission(
+        &self,
+        unit: &UnitId,
+        wanted: Wanted,
+        snapshot: &Snapshot,
+    ) -> Permission {
+        if snapshot.leave != PruneLeave::Granted {
+            return Permission::Unreadable;
+        }
+        let mut memory = self.memory();
+        let before = judge(&memory.wanted, snapshot);
+        if wanted.asked.is_empty() && wanted.condemned.is_empty() {
+            memory.wanted.remove(unit);
+        } else {
+            memory.wanted.insert(unit.clone(), wanted);
+        }
+        let after = judge(&memory.wanted, snapshot);
+        if before != after {
+            memory
+                .wanted
+                .keys()
+                .for_each(|other| self.queue.add(&other.release_name()));
+        }
+        after
+    }
+}
+
+fn judge(wanted: &BTreeMap<UnitId, Wanted>, snapshot: &Snapshot) -> Permission {
+    let strategies = snapshot
+        .units
+        .values()
+        .filter(|packed| matches!(packed.unit, UnitId::Strategy(_)));
+    consent::judge(&Question {
+        wanted,
+        remaining: strategies.count() + snapshot.broken.len(),
+        cap: snapshot.deletion_cap,
+        consents: &snapshot.consents,
+        now: Timestamp::now(),
+    })
+}
+
+/// The unit that a Release is about.
+pub(super) fn unit(release: &Release) -> Option<UnitId> {
+    match &release.spec.strategy {
+        Some(strategy) => strategy.parse().ok().map(UnitId::Strategy),
+        None => release.spec.desk.parse().ok().map(UnitId::Desk),
+    }
+}

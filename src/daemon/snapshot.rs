@@ -1,0 +1,180 @@
+//! What Git says at one commit, packed: a fleet of a thousand fits in little memory, and one unit
+//! at a time is unpacked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
+use crate::compile::{self, Bundle, Owner, UnitId};
+use crate::digest::Digest;
+use crate::object::{Object, ObjectId};
+use crate::release::InventoryEntry;
+use crate::resolve::{self, Consent, Fleet};
+use crate::source::Sources;
+use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
+
+/// What Git says at one commit.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// The commit; `None` for a folder with changes.
+    pub(super) commit: Option<String>,
+    /// The fleet and the cluster it was built for; `None` when there is no fleet to speak of.
+    pub(super) place: Option<(FleetName, ClusterName)>,
+    /// The units, by the name of their Release.
+    pub(super) units: BTreeMap<String, Arc<Packed>>,
+    /// The strategies that have an error, by the name of their Release.
+    pub(super) broken: BTreeMap<String, DeskName>,
+    /// What may be deleted.
+    pub(super) consents: Vec<Consent>,
+    /// More deletions than this need a consent.
+    pub(super) deletion_cap: usize,
+    /// Whether an absence proves anything.
+    pub(super) leave: PruneLeave,
+    /// How many errors, and how many other findings, the fleet has.
+    pub(super) findings: (usize, usize),
+}
+
+/// Whether what is not in Git may be pruned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PruneLeave {
+    /// It may.
+    Granted,
+    /// Not while something cannot be read.
+    Unreadable,
+    /// Not while the branch's last move was a rewrite: a forced push may have lost files.
+    Rewritten,
+}
+
+/// A unit's bundle, packed.
+#[derive(Debug)]
+pub(super) struct Packed {
+    /// The unit.
+    pub(super) unit: UnitId,
+    /// Its desk.
+    pub(super) desk: DeskName,
+    /// Its namespace.
+    pub(super) namespace: String,
+    /// Its owner label.
+    pub(super) owner: Owner,
+    /// Its exclusive holdings.
+    pub(super) holdings: Vec<String>,
+    /// Strategies that must be healthy first.
+    pub(super) after: Vec<StrategyName>,
+    /// The strategy it was.
+    pub(super) renamed_from: Option<StrategyName>,
+    /// Every byte.
+    pub(super) digest: Digest,
+    ids: BTreeSet<ObjectId>,
+    bytes: Box<[u8]>,
+}
+
+impl Snapshot {
+    /// Whether a strategy is in Git, with errors or without.
+    pub(super) fn knows(&self, strategy: &StrategyName) -> bool {
+        let key = UnitId::Strategy(strategy.clone()).release_name();
+        self.units.contains_key(&key) || self.broken.contains_key(&key)
+    }
+
+    /// Builds what a commit says.
+    pub(super) fn of(sources: &Sources, cluster: Option<&ClusterName>, leave: PruneLeave) -> Self {
+        let commit = sources.commit.clone();
+        let outcome = resolve::fleet(sources, cluster);
+        let leave = if outcome.unreadable {
+            PruneLeave::Unreadable
+        } else {
+            leave
+        };
+        let count = |errors: bool| {
+            outcome
+                .findings
+                .iter()
+                .filter(|f| f.is_error() == errors)
+                .count()
+        };
+        let findings = (count(true), count(false));
+        let Some(fleet) = outcome.fleet else {
+            return Self {
+                commit,
+                place: None,
+                units: BTreeMap::new(),
+                broken: BTreeMap::new(),
+                consents: Vec::new(),
+                deletion_cap: 0,
+                leave: PruneLeave::Unreadable,
+                findings,
+            };
+        };
+        Self {
+            commit,
+            place: Some((fleet.name.clone(), fleet.cluster.name.clone())),
+            units: pack_all(&fleet),
+            broken: broken(&fleet),
+            consents: fleet.consents,
+            deletion_cap: fleet.deletion_cap,
+            leave,
+            findings,
+        }
+    }
+}
+
+/// Compiles and packs unit by unit, so that only one is spread out at a time.
+fn pack_all(fleet: &Fleet) -> BTreeMap<String, Arc<Packed>> {
+    let desks = fleet.desks.values().map(|desk| compile::desk(fleet, desk));
+    let strategies = fleet
+        .strategies
+        .values()
+        .map(|strategy| compile::strategy(fleet, strategy));
+    desks
+        .chain(strategies)
+        .map(|bundle| (bundle.unit.release_name(), Arc::new(Packed::of(&bundle))))
+        .collect()
+}
+
+/// The strategies that have errors.
+fn broken(fleet: &Fleet) -> BTreeMap<String, DeskName> {
+    let broken = fleet.broken.iter();
+    broken
+        .map(|(name, desk)| (UnitId::Strategy(name.clone()).release_name(), desk.clone()))
+        .collect()
+}
+
+impl Packed {
+    fn of(bundle: &Bundle) -> Self {
+        let json = serde_json::to_vec(bundle).expect("a bundle holds only JSON values and strings");
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder
+            .write_all(&json)
+            .expect("writing to memory does not fail");
+        let bytes = encoder.finish().expect("writing to memory does not fail");
+        Self {
+            unit: bundle.unit.clone(),
+            desk: bundle.desk.clone(),
+            namespace: bundle.namespace.clone(),
+            owner: bundle.owner.clone(),
+            holdings: bundle.holdings.clone(),
+            after: bundle.after.clone(),
+            renamed_from: bundle.renamed_from.clone(),
+            digest: bundle.bundle,
+            ids: bundle.objects.iter().map(Object::id).collect(),
+            bytes: bytes.into_boxed_slice(),
+        }
+    }
+
+    /// Whether it still wants all of an inventory.
+    pub(super) fn wants_all(&self, inventory: &[InventoryEntry]) -> bool {
+        inventory.iter().all(|entry| self.ids.contains(&entry.id()))
+    }
+
+    /// The bundle.
+    pub(super) fn unpack(&self) -> Bundle {
+        let mut json = Vec::new();
+        GzDecoder::new(&*self.bytes)
+            .read_to_end(&mut json)
+            .expect("these are the bytes that were packed");
+        serde_json::from_slice(&json).expect("these are the bytes that were packed")
+    }
+}

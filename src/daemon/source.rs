@@ -1,0 +1,196 @@
+//! Follows the repository: fetches, builds, and publishes what Git says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::metrics::{Class, Metrics, Severity};
+use super::snapshot::{PruneLeave, Snapshot};
+use crate::error::chain;
+use crate::git::mirror::{Mirror, Movement};
+use crate::git::url::RemoteUrl;
+use crate::git::{Credentials, Error, Folder, Reference};
+use crate::spec::names::ClusterName;
+
+/// What is known of the repository.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// What Git says, as of the last fetch that succeeded.
+    pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// When that was.
+    pub(super) fetched_at: Option<Timestamp>,
+    /// Why the last attempt failed, if it did.
+    pub(super) failure: Option<String>,
+}
+
+/// What to follow, and how.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The repository.
+    pub url: RemoteUrl,
+    /// What of it.
+    pub reference: Reference,
+    /// The fleet's folder.
+    pub folder: Folder,
+    /// The folder of the mirror.
+    pub cache: PathBuf,
+    /// The folder of the credential.
+    pub credentials: Option<PathBuf>,
+    /// The cluster's name in the fleet.
+    pub cluster: Option<ClusterName>,
+    /// How often to ask.
+    pub interval: Duration,
+    /// How long one fetch may take.
+    pub timeout: Duration,
+}
+
+/// Follows until told to stop. `poke` asks at once, as a webhook does.
+pub(super) async fn follow(
+    source: Source,
+    known: watch::Sender<Known>,
+    poke: Arc<Notify>,
+    metrics: Arc<Metrics>,
+    stop: CancellationToken,
+) {
+    let mut mirror: Option<Arc<Mirror>> = None;
+    loop {
+        let before = known.borrow().snapshot.clone();
+        let round = round(source.clone(), mirror.take(), before);
+        let Ok((kept, result)) = tokio::task::spawn_blocking(round).await else {
+            // The task panicked, which its own message told; the mirror is opened anew.
+            continue;
+        };
+        mirror = kept;
+        count(&metrics, &result);
+        known.send_modify(|known| publish(known, result));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = poke.notified() => {}
+            () = tokio::time::sleep(source.interval) => {}
+        }
+    }
+}
+
+type Round = (Option<Arc<Mirror>>, Result<Option<Arc<Snapshot>>, Error>);
+
+/// One look at the repository, to be run where it may block.
+fn round(
+    source: Source,
+    mirror: Option<Arc<Mirror>>,
+    before: Option<Arc<Snapshot>>,
+) -> impl FnOnce() -> Round + Send {
+    move || {
+        let opened = match mirror {
+            Some(mirror) => Ok(mirror),
+            None => Mirror::open(&source.cache, source.url.clone()).map(Arc::new),
+        };
+        match opened {
+            Ok(mirror) => {
+                let result = look(&source, &mirror, before.as_deref());
+                (Some(mirror), result)
+            }
+            Err(error) => (None, Err(error)),
+        }
+    }
+}
+
+/// Fetches, and builds when there is something new.
+fn look(
+    source: &Source,
+    mirror: &Mirror,
+    before: Option<&Snapshot>,
+) -> Result<Option<Arc<Snapshot>>, Error> {
+    let credentials = credentials(source.credentials.as_deref())?;
+    let fetched = mirror.fetch(&source.reference, &credentials, source.timeout)?;
+    let commit = fetched.commit.to_string();
+    if before.is_some_and(|before| before.commit.as_ref() == Some(&commit)) {
+        return Ok(None);
+    }
+    let leave = match fetched.movement {
+        Movement::Rewritten => PruneLeave::Rewritten,
+        Movement::First | Movement::Unchanged | Movement::Forward => PruneLeave::Granted,
+    };
+    let sources = mirror.read(fetched.commit, &source.folder)?;
+    let snapshot = Snapshot::of(&sources, source.cluster.as_ref(), leave);
+    info!(
+        commit,
+        author = fetched.author,
+        summary = fetched.summary,
+        "read a commit"
+    );
+    Ok(Some(Arc::new(snapshot)))
+}
+
+/// The credential as it is now: a mounted Secret changes under a running daemon.
+fn credentials(folder: Option<&Path>) -> Result<Credentials, Error> {
+    match folder {
+        Some(folder) if has_files(folder) => Credentials::from_folder(folder),
+        Some(_) | None => Ok(Credentials::None),
+    }
+}
+
+/// Whether anything is mounted. Kubernetes' own entries in a mount begin with `..`.
+fn has_files(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+    })
+}
+
+fn publish(known: &mut Known, result: Result<Option<Arc<Snapshot>>, Error>) {
+    match result {
+        Ok(snapshot) => {
+            if known.failure.take().is_some() {
+                info!("the repository answers again");
+            }
+            known.fetched_at = Some(Timestamp::now());
+            if snapshot.is_some() {
+                known.snapshot = snapshot;
+            }
+        }
+        Err(error) => {
+            let text = chain(&error);
+            if known.failure.as_ref() != Some(&text) {
+                warn!(
+                    class = error.class().as_str(),
+                    error = text,
+                    "the repository cannot be read; what runs is kept as the last commit says"
+                );
+            }
+            known.failure = Some(text);
+        }
+    }
+}
+
+fn count(metrics: &Metrics, result: &Result<Option<Arc<Snapshot>>, Error>) {
+    match result {
+        Ok(snapshot) => {
+            #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+            metrics.fetched.set(Timestamp::now().as_second() as f64);
+            if let Some(snapshot) = snapshot {
+                let (errors, others) = snapshot.findings;
+                for (severity, count) in [("error", errors), ("other", others)] {
+                    let gauge = metrics
+                        .findings
+                        .get_or_create(&Severity { severity })
+                        .clone();
+                    gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+                }
+            }
+        }
+        Err(error) => {
+            metrics
+                .fetch_failures
+                .get_or_create(&Class {
+                    class: error.class().as_str(),
+                })
+                .inc();
+        }
+    }
+}

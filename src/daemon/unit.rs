@@ -1,0 +1,376 @@
+//! Works on one unit: observe, step, record, act, and again until there is nothing to say.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::keeper::Keeper;
+use super::metrics;
+use super::observe::FOREIGN_FOR;
+use super::permission;
+use super::snapshot::{Packed, PruneLeave, Snapshot};
+use crate::cluster::{self, Class, Error, releases};
+use crate::compile::{Bundle, Owner, UnitId};
+use crate::error::chain;
+use crate::object::ObjectId;
+use crate::plan::Action;
+use crate::plan::machine::{Bounds, Machine, Outcome};
+use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
+use crate::rollout::{self, Attempt, Desired, Observed, Situation, Step};
+
+/// How long to let a failing API server be before the next try of a unit.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How often a unit may be stepped in one go before others have their turn.
+const STEPS_IN_A_ROW: usize = 16;
+
+/// The phases that are counted.
+const PHASES: [(Phase, &str); 6] = [
+    (Phase::Pending, "pending"),
+    (Phase::Progressing, "progressing"),
+    (Phase::Ready, "ready"),
+    (Phase::Waiting, "waiting"),
+    (Phase::Failed, "failed"),
+    (Phase::Retiring, "retiring"),
+];
+
+/// What is to be done about a unit next.
+enum Next {
+    /// Look at it again at once: something was done.
+    Again,
+    /// Nothing until something changes, or until then.
+    Rest(Option<Timestamp>),
+}
+
+/// A unit as Git and its record have it.
+struct Case {
+    key: String,
+    unit: UnitId,
+    release: Release,
+    packed: Option<Arc<Packed>>,
+    bundle: Option<Bundle>,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Keeper {
+    /// Works on units as they come.
+    pub(super) async fn work(self: Arc<Self>) {
+        loop {
+            let key = self.queue.take().await;
+            self.settle(&key).await;
+            self.queue.done(&key);
+            self.moved.notify_one();
+            self.metrics
+                .queue
+                .set(i64::try_from(self.queue.depth()).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Steps a unit until it rests.
+    async fn settle(&self, key: &str) {
+        for _ in 0..STEPS_IN_A_ROW {
+            match self.look(key).await {
+                Ok(Next::Again) => {}
+                Ok(Next::Rest(wake_at)) => {
+                    if let Some(at) = wake_at {
+                        self.queue.add_at(key, instant(at));
+                    }
+                    if let Some((seen, _)) = self.memory().foreign.get(key) {
+                        self.queue.add_at(key, *seen + FOREIGN_FOR);
+                    }
+                    return;
+                }
+                // Somebody else wrote first; the cache will tell, and wakes the unit.
+                Err(error) if error.class() == Class::Stale => {
+                    self.queue.add_at(key, Instant::now() + PAUSE);
+                    return;
+                }
+                Err(error) => {
+                    warn!(
+                        unit = key,
+                        error = chain(&error),
+                        "a unit could not be looked at"
+                    );
+                    self.queue.add_at(key, Instant::now() + PAUSE);
+                    return;
+                }
+            }
+        }
+        self.queue.add(key);
+    }
+
+    async fn look(&self, key: &str) -> Result<Next, Error> {
+        let Some(case) = self.case(key).await? else {
+            self.memory().ledger.gone(key);
+            return Ok(Next::Rest(None));
+        };
+        let record = case.release.status.clone().unwrap_or_default();
+        let observed = self.observed(&case);
+        let step = self.step(&case, &record, &observed);
+        self.remember(&case, &step);
+        if case.is_over(&step) {
+            return self.close(&case).await;
+        }
+        let recorded = step.record != record;
+        if recorded {
+            self.record(&case, &step).await?;
+        }
+        if step.actions.is_empty() {
+            self.count_step(if recorded { "recorded" } else { "at-rest" });
+            return Ok(if recorded {
+                Next::Again
+            } else {
+                Next::Rest(step.wake_at)
+            });
+        }
+        let outcome = self.act(key, step.actions).await?;
+        self.take_in(&case, outcome).await?;
+        Ok(Next::Again)
+    }
+
+    /// What Git and the record say of a unit; `None` when there is nothing to say.
+    async fn case(&self, key: &str) -> Result<Option<Case>, Error> {
+        let Some(snapshot) = self.snapshot() else {
+            return Ok(None);
+        };
+        let packed = snapshot.units.get(key).cloned();
+        let release = match (self.cache.release(key), &packed) {
+            (Some(release), _) => release,
+            (None, Some(packed)) => self.open(key, packed, &snapshot).await?,
+            (None, None) => return Ok(None),
+        };
+        // A strategy that moved to another desk is another unit, and the one before retires first.
+        let packed = packed.filter(|packed| packed.owner.as_str() == release.spec.owner);
+        let Some(unit) = permission::unit(&release) else {
+            return Ok(None);
+        };
+        let bundle = packed.as_ref().map(|packed| packed.unpack());
+        Ok(Some(Case {
+            key: key.to_owned(),
+            unit,
+            release,
+            packed,
+            bundle,
+            snapshot,
+        }))
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        packed: &Packed,
+        snapshot: &Snapshot,
+    ) -> Result<Release, Error> {
+        let (fleet, cluster) = snapshot
+            .place
+            .as_ref()
+            .map_or_else(Default::default, |(fleet, cluster)| {
+                (fleet.to_string(), cluster.to_string())
+            });
+        let strategy = match &packed.unit {
+            UnitId::Desk(_) => None,
+            UnitId::Strategy(name) => Some(name.to_string()),
+        };
+        let spec = ReleaseSpec {
+            fleet,
+            cluster,
+            desk: packed.desk.to_string(),
+            strategy,
+            namespace: packed.namespace.clone(),
+            owner: packed.owner.as_str().to_owned(),
+        };
+        releases::create(&self.writer, &self.namespace, key, spec).await
+    }
+
+    fn observed(&self, case: &Case) -> Observed {
+        match &case.packed {
+            Some(packed) => self.observe(&case.key, packed, &case.snapshot),
+            None => self.observe_own(&case.key, &Owner::named(&case.release.spec.owner)),
+        }
+    }
+
+    fn step(&self, case: &Case, record: &ReleaseStatus, observed: &Observed) -> Step {
+        let desired = case.desired();
+        let wanted = rollout::wanted(record, desired, observed);
+        let permission = self.permission(&case.unit, wanted, &case.snapshot);
+        let situation = Situation {
+            desired,
+            commit: case.snapshot.commit.as_deref(),
+            observed,
+            consents: &case.snapshot.consents,
+            permission: &permission,
+            now: Timestamp::now(),
+        };
+        rollout::step(record, &situation)
+    }
+
+    fn remember(&self, case: &Case, step: &Step) {
+        let mut memory = self.memory();
+        // What has errors is left as it runs: that is as settled as it gets.
+        let rests = matches!(case.desired(), Desired::Unknown);
+        memory.ledger.seen(&case.key, &step.record, rests);
+        if step.record.waiting_on.is_empty() {
+            memory.waiting.remove(&case.key);
+        } else {
+            memory.waiting.insert(case.key.clone());
+        }
+        let before = memory.phases.insert(case.key.clone(), step.record.phase);
+        drop(memory);
+        if before != Some(step.record.phase) {
+            info!(unit = case.key, phase = ?step.record.phase, waiting_on = step.record.waiting_on.first().map(|w| w.what.as_str()), "moved to a phase");
+            self.wake_dependents(&case.key);
+            self.count_phases();
+        }
+    }
+
+    /// Writes the record, compared while it is.
+    async fn record(&self, case: &Case, step: &Step) -> Result<(), Error> {
+        releases::put_status(&self.writer, &case.release, step.record.clone()).await?;
+        Ok(())
+    }
+
+    /// Removes the record of a unit of which nothing is left.
+    async fn close(&self, case: &Case) -> Result<Next, Error> {
+        releases::delete(&self.writer, &case.release).await?;
+        info!(unit = case.key, "retired");
+        self.memory().ledger.gone(&case.key);
+        self.wake_dependents(&case.key);
+        // What comes under the same name begins anew.
+        self.queue.add(&case.key);
+        Ok(Next::Rest(None))
+    }
+
+    /// Carries actions out, as the machine says.
+    async fn act(&self, key: &str, actions: Vec<Action>) -> Result<Outcome, Error> {
+        for action in &actions {
+            info!(unit = key, verb = action.verb.word(), object = %action.id(), reason = action.reason, "acting");
+            self.metrics
+                .actions
+                .get_or_create(&metrics::Verb {
+                    verb: action.verb.word(),
+                })
+                .inc();
+        }
+        let seed = key
+            .bytes()
+            .fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(byte));
+        let machine = Machine::new(actions, Bounds::default(), seed, Timestamp::now());
+        self.carrier.run(machine).await
+    }
+
+    /// Takes in how the actions ended.
+    async fn take_in(&self, case: &Case, outcome: Outcome) -> Result<(), Error> {
+        let Outcome {
+            stale,
+            foreign,
+            failures,
+        } = outcome;
+        let word = match (failures.is_empty(), stale.is_empty() && foreign.is_empty()) {
+            (false, _) => "failed",
+            (true, false) => "stale",
+            (true, true) => "acted",
+        };
+        self.count_step(word);
+        debug!(unit = case.key, ?stale, ?foreign, "acted");
+        for id in foreign {
+            let found = cluster::read(self.writer.client(), &case.api_version_of(&id), &id).await?;
+            let mut memory = self.memory();
+            let now = Instant::now();
+            let (at, known) = memory
+                .foreign
+                .entry(case.key.clone())
+                .or_insert_with(|| (now, BTreeMap::new()));
+            *at = now;
+            match found {
+                Some(object) => known.insert(id, object),
+                None => known.remove(&id),
+            };
+        }
+        let mut memory = self.memory();
+        if failures.is_empty() {
+            memory.attempts.remove(&case.key);
+        } else {
+            let count = memory
+                .attempts
+                .get(&case.key)
+                .map_or(0, |attempt| attempt.count)
+                + 1;
+            for failure in &failures {
+                warn!(unit = case.key, attempt = count, "{failure}");
+            }
+            let bundle = case.bundle.as_ref().map(|bundle| bundle.bundle);
+            let attempt = Attempt {
+                bundle,
+                failures,
+                count,
+                at: Timestamp::now(),
+            };
+            memory.attempts.insert(case.key.clone(), attempt);
+        }
+        Ok(())
+    }
+
+    fn count_phases(&self) {
+        let mut counts: BTreeMap<&'static str, i64> =
+            PHASES.iter().map(|(_, word)| (*word, 0)).collect();
+        for phase in self.memory().phases.values() {
+            if let Some((_, word)) = PHASES.iter().find(|(known, _)| known == phase) {
+                *counts.entry(word).or_default() += 1;
+            }
+        }
+        for (phase, count) in counts {
+            self.metrics
+                .units
+                .get_or_create(&metrics::Phase { phase })
+                .set(count);
+        }
+    }
+
+    fn count_step(&self, outcome: &'static str) {
+        self.metrics
+            .steps
+            .get_or_create(&metrics::Outcome { outcome })
+            .inc();
+    }
+}
+
+impl Case {
+    fn desired(&self) -> Desired<'_> {
+        match &self.bundle {
+            Some(bundle) => Desired::Bundle(bundle),
+            None if self.snapshot.broken.contains_key(&self.key) => Desired::Unknown,
+            // What cannot be read, or was lost in a rewrite, proves nothing.
+            None if self.snapshot.leave != PruneLeave::Granted => Desired::Unknown,
+            None => Desired::Gone,
+        }
+    }
+
+    /// The version in which the unit asks for an object.
+    fn api_version_of(&self, id: &ObjectId) -> String {
+        let objects = self.bundle.iter().flat_map(|bundle| &bundle.objects);
+        let mut found = objects.filter(|object| object.id() == *id);
+        found
+            .next()
+            .map(|object| object.api_version().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// Whether nothing of the unit is left, and it is not wanted.
+    fn is_over(&self, step: &Step) -> bool {
+        matches!(self.desired(), Desired::Gone)
+            && step.record.inventory.is_empty()
+            && step.actions.is_empty()
+    }
+}
+
+fn instant(at: Timestamp) -> Instant {
+    Instant::now() + until(at)
+}
+
+fn until(at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()
+}

@@ -1,0 +1,164 @@
+//! What makes a unit worth looking at: a new commit, a changed object, or another unit that moved on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tracing::info;
+
+use super::keeper::Keeper;
+use super::snapshot::{PruneLeave, Snapshot};
+use crate::compile::{Owner, UnitId};
+use crate::release::Release;
+
+impl Keeper {
+    /// Wakes the units whose objects changed, and those that share a holding with them.
+    pub(super) async fn wake_on_objects(self: Arc<Self>) {
+        loop {
+            let owners = self.cache.changed().await;
+            let releases = self.cache.releases();
+            for release in releases
+                .iter()
+                .filter(|release| owners.contains(&Owner::named(&release.spec.owner)))
+            {
+                let key = name(release);
+                self.queue.add(&key);
+                self.wake_sharers(&key, release);
+                if release.spec.strategy.is_none() {
+                    self.wake_residents(&release.spec.desk);
+                }
+            }
+        }
+    }
+
+    /// Wakes the units that a new commit changes.
+    pub(super) async fn wake_on_commits(self: Arc<Self>) {
+        let mut known = self.known.clone();
+        let mut before: Option<Arc<Snapshot>> = None;
+        loop {
+            let snapshot = known.borrow_and_update().snapshot.clone();
+            if let Some(snapshot) = snapshot
+                && before
+                    .as_ref()
+                    .is_none_or(|before| !Arc::ptr_eq(before, &snapshot))
+            {
+                self.cache.ready().await;
+                self.shelve(&snapshot).await;
+                self.weigh_deletions(&snapshot);
+                let keys = self.affected(before.as_deref(), &snapshot);
+                info!(
+                    commit = snapshot.commit,
+                    units = keys.len(),
+                    "looking at what a commit changes"
+                );
+                {
+                    let mut memory = self.memory();
+                    keys.iter().for_each(|key| memory.ledger.expect(key));
+                    memory.looked = true;
+                    memory.looked_at = snapshot.commit.clone();
+                }
+                keys.iter().for_each(|key| self.queue.add(key));
+                before = Some(snapshot);
+                self.moved.notify_one();
+            }
+            if known.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Wakes the units that wait for this one, after it moved to another phase.
+    pub(super) fn wake_dependents(&self, key: &str) {
+        let Some(snapshot) = self.snapshot() else {
+            return;
+        };
+        for (other, packed) in &snapshot.units {
+            if packed
+                .after
+                .iter()
+                .any(|name| UnitId::Strategy(name.clone()).release_name() == key)
+            {
+                self.queue.add(other);
+            }
+        }
+        if let Some(release) = self.cache.release(key) {
+            self.wake_sharers(key, &release);
+            match release.spec.strategy {
+                None => self.wake_residents(&release.spec.desk),
+                Some(_) => self.wake_waiting(&format!("desk.{}", release.spec.desk)),
+            }
+        }
+    }
+
+    fn wake_waiting(&self, key: &str) {
+        if self.memory().waiting.contains(key) {
+            self.queue.add(key);
+        }
+    }
+
+    fn wake_residents(&self, desk: &str) {
+        let Some(snapshot) = self.snapshot() else {
+            return;
+        };
+        for (key, packed) in &snapshot.units {
+            if packed.desk.as_str() == desk && matches!(packed.unit, UnitId::Strategy(_)) {
+                self.wake_waiting(key);
+            }
+        }
+    }
+
+    fn wake_sharers(&self, key: &str, release: &Release) {
+        let holdings = release.status.iter().flat_map(|status| &status.holdings);
+        let Some(snapshot) = self.snapshot() else {
+            return;
+        };
+        for holding in holdings {
+            for (other, packed) in &snapshot.units {
+                if other != key && packed.holdings.contains(holding) {
+                    self.queue.add(other);
+                }
+            }
+        }
+    }
+
+    /// The units that differ from the commit before, and those that are no longer, or not any more
+    /// rightly, in Git.
+    fn affected(&self, before: Option<&Snapshot>, snapshot: &Snapshot) -> BTreeSet<String> {
+        let same = |key: &str| {
+            before.is_some_and(|before| {
+                let digest =
+                    |snapshot: &Snapshot| snapshot.units.get(key).map(|packed| packed.digest);
+                digest(before) == digest(snapshot)
+                    && before.broken.contains_key(key) == snapshot.broken.contains_key(key)
+            })
+        };
+        let permissions_changed = before.is_none_or(|before| {
+            before.consents != snapshot.consents
+                || before.deletion_cap != snapshot.deletion_cap
+                || (before.leave == PruneLeave::Granted) != (snapshot.leave == PruneLeave::Granted)
+        });
+        let released = self
+            .cache
+            .releases()
+            .iter()
+            .map(name)
+            .collect::<BTreeSet<_>>();
+        let memory = self.memory();
+        let keys = snapshot
+            .units
+            .keys()
+            .chain(snapshot.broken.keys())
+            .cloned()
+            .chain(released);
+        keys.filter(|key| {
+            !same(key)
+                || (permissions_changed && memory.waiting.contains(key))
+                || !snapshot.units.contains_key(key)
+        })
+        .collect()
+    }
+}
+
+/// A Release's name.
+pub(super) fn name(release: &Release) -> String {
+    release.metadata.name.clone().unwrap_or_default()
+}

@@ -1,2 +1,0 @@
-//! To come.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]

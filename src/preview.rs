@@ -1,0 +1,177 @@
+//! What a pull request would change, strategy by strategy, and why it matters.
+//!
+//! Git against Git: nothing here knows a cluster, so a preview is the same on any machine and safe
+//! on a change that nobody has read yet.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod consequence;
+mod fact;
+mod json;
+mod markdown;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::build::Build;
+use crate::compile::{Bundle, UnitId};
+use crate::diff::{self, ObjectDiff, Verdict};
+use crate::resolve::{Class, Mode, Strategy};
+use crate::spec::names::DeskName;
+
+pub use json::json;
+pub use markdown::{MARKER, MAX_CHARACTERS, markdown};
+
+/// A pull request, as the cluster would see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The units that change, the riskiest first.
+    pub rows: Vec<Row>,
+    /// How many do not.
+    pub unchanged: usize,
+}
+
+/// A unit that changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its desk.
+    pub desk: DeskName,
+    /// Its class; `None` for a desk.
+    pub class: Option<Class>,
+    /// Its mode.
+    pub mode: Option<Mode>,
+    /// What happens to it.
+    pub change: Change,
+    /// What changes, in the spec's words.
+    pub facts: Vec<String>,
+    /// What comes of it in the cluster.
+    pub consequence: String,
+    /// The objects that differ.
+    pub objects: Vec<ObjectDiff>,
+}
+
+/// What happens to a unit, the riskiest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It has errors: it is left as it runs.
+    Broken,
+    /// It leaves the fleet.
+    Removed,
+    /// What it does changes.
+    Material,
+    /// It joins the fleet.
+    Added,
+    /// Nothing that it does changes: applied without a restart.
+    Minor,
+}
+
+impl Change {
+    /// The word for tables and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Removed => "removed",
+            Self::Material => "material",
+            Self::Added => "added",
+            Self::Minor => "minor",
+        }
+    }
+}
+
+/// Compares two builds of a fleet.
+pub fn preview(base: &Build, head: &Build) -> Preview {
+    let before: BTreeMap<&UnitId, &Bundle> = base.bundles.iter().map(|b| (&b.unit, b)).collect();
+    let after: BTreeMap<&UnitId, &Bundle> = head.bundles.iter().map(|b| (&b.unit, b)).collect();
+    let units: BTreeSet<&UnitId> = before.keys().chain(after.keys()).copied().collect();
+    let mut rows: Vec<Row> = units
+        .iter()
+        .filter_map(|unit| {
+            row(
+                before.get(unit).copied(),
+                after.get(unit).copied(),
+                base,
+                head,
+            )
+        })
+        .collect();
+    rows.extend(newly_broken(base, head, &before));
+    let unchanged = units
+        .iter()
+        .filter(|unit| !rows.iter().any(|row| row.unit == ***unit))
+        .count();
+    rows.sort_by(|a, b| (a.change, a.class, &a.unit).cmp(&(b.change, b.class, &b.unit)));
+    Preview { rows, unchanged }
+}
+
+fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Build) -> Option<Row> {
+    let any = after.or(before)?;
+    if after.is_none() && (head.unreadable || is_broken(head, &any.unit)) {
+        return None;
+    }
+    let objects: Vec<ObjectDiff> = diff::objects(objects(before), objects(after))
+        .into_iter()
+        .filter(|object| object.verdict != Verdict::Same)
+        .collect();
+    let change = match (before, after) {
+        (Some(_), None) => Change::Removed,
+        (None, _) => Change::Added,
+        (Some(before), Some(after)) if before.behaviour != after.behaviour => Change::Material,
+        (Some(before), Some(after)) if before.bundle != after.bundle => Change::Minor,
+        (Some(_), Some(_)) => return None,
+    };
+    let (old, new) = (strategy(base, &any.unit), strategy(head, &any.unit));
+    Some(Row {
+        unit: any.unit.clone(),
+        desk: any.desk.clone(),
+        class: any.class,
+        mode: new.or(old).and_then(|s| s.mode),
+        change,
+        facts: fact::facts(old, new, &objects),
+        consequence: consequence::of(change, any.class, &objects),
+        objects,
+    })
+}
+
+/// Strategies that have an error now: they would be left as they run.
+fn newly_broken(base: &Build, head: &Build, before: &BTreeMap<&UnitId, &Bundle>) -> Vec<Row> {
+    let Some(fleet) = &head.fleet else {
+        return Vec::new();
+    };
+    fleet
+        .broken
+        .iter()
+        .map(|(name, desk)| {
+            let unit = UnitId::Strategy(name.clone());
+            let old = strategy(base, &unit);
+            let runs = before.contains_key(&unit);
+            Row {
+                desk: desk.clone(),
+                class: old.map(|s| s.class),
+                mode: old.and_then(|s| s.mode),
+                change: Change::Broken,
+                facts: vec!["has errors".to_owned()],
+                consequence: consequence::of_errors(runs).to_owned(),
+                objects: Vec::new(),
+                unit,
+            }
+        })
+        .collect()
+}
+
+fn is_broken(build: &Build, unit: &UnitId) -> bool {
+    match (unit, &build.fleet) {
+        (UnitId::Strategy(name), Some(fleet)) => fleet.broken.contains_key(name),
+        (UnitId::Desk(_), _) | (UnitId::Strategy(_), None) => false,
+    }
+}
+
+fn strategy<'a>(build: &'a Build, unit: &UnitId) -> Option<&'a Strategy> {
+    match unit {
+        UnitId::Strategy(name) => build.fleet.as_ref()?.strategies.get(name),
+        UnitId::Desk(_) => None,
+    }
+}
+
+fn objects(bundle: Option<&Bundle>) -> &[crate::object::Object] {
+    bundle.map_or(&[], |bundle| &bundle.objects)
+}

@@ -1,0 +1,32 @@
+//! A preview for programs.
+
+use serde_json::{Value, json};
+
+use super::{Preview, Row};
+use crate::compile::UnitId;
+use crate::diff::mask::Masked;
+use crate::diff::render;
+
+/// A versioned document: units, their facts, and the objects and paths that change.
+pub fn json(preview: &Preview) -> Value {
+    let units: Vec<Value> = preview.rows.iter().map(unit).collect();
+    json!({ "version": 1, "unchanged": preview.unchanged, "units": units })
+}
+
+fn unit(row: &Row) -> Value {
+    let (kind, name) = match &row.unit {
+        UnitId::Desk(name) => ("desk", name.as_str()),
+        UnitId::Strategy(name) => ("strategy", name.as_str()),
+    };
+    json!({
+        "kind": kind,
+        "name": name,
+        "desk": row.desk,
+        "class": row.class,
+        "mode": row.mode,
+        "change": row.change.as_str(),
+        "facts": row.facts,
+        "consequence": row.consequence,
+        "objects": render::json(&Masked::of(&row.objects))["objects"],
+    })
+}
