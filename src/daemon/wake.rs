@@ -13,6 +13,8 @@ use crate::release::Release;
 impl Keeper {
     /// Wakes the units whose objects changed, and those that share a holding with them.
     pub(super) async fn wake_on_objects(self: Arc<Self>) {
+        // Half a view would show objects as missing that only have not been listed yet.
+        self.cache.ready().await;
         loop {
             let owners = self.cache.changed().await;
             let releases = self.cache.releases();
