@@ -21,11 +21,14 @@ pub struct Answers {
     pub healthy: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
     /// `Ok` when the daemon can do its work, else what it lacks.
     pub ready: Arc<dyn Fn() -> Result<(), String> + Send + Sync>,
-    /// The metrics, in the OpenMetrics text format.
+    /// The metrics, in the text format of `OpenMetrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Takes a push; the status and words of the answer.
-    pub webhook: Arc<dyn Fn(&HeaderMap, &[u8]) -> (StatusCode, String) + Send + Sync>,
+    pub webhook: Arc<Webhook>,
 }
+
+/// Takes a push: its headers and body; gives the status and words of the answer.
+pub type Webhook = dyn Fn(&HeaderMap, &[u8]) -> (StatusCode, String) + Send + Sync;
 
 /// The longest webhook body that is read.
 pub const MAX_WEBHOOK_BYTES: usize = 5 << 20;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Names what the tests and the demo need and this machine lacks, with the command that installs it.
+# Names what the tests need and this machine lacks, with the command that installs it. With
+# `--demo`, what the demo needs, which is less.
 set -eu
 
 missing=
@@ -10,9 +11,11 @@ need cc build-essential
 need make make
 need git git
 need pkg-config pkg-config
-need curl curl
-need jq jq
-need sshd openssh-server
+if [ "${1:-}" != --demo ]; then
+  need curl curl
+  need jq jq
+  need sshd openssh-server
+fi
 pkg-config --exists openssl 2>/dev/null || missing="$missing libssl-dev"
 if [ -n "$missing" ]; then
   echo "missing:$missing" >&2

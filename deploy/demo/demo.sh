@@ -13,7 +13,6 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null NO_COLOR=1
 tests/prerequisites.sh --demo
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/tidegate-demo.XXXXXX")
-export HOME_KUBECONFIG=$work/kubeconfig
 daemon= plane=
 cleanup() {
   trap - EXIT INT TERM
@@ -25,15 +24,15 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 say() { printf '\n\033[1m── %s\033[0m\n' "$*"; }
-run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+run() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; } # Shows a command, then runs it.
 git_in() { git -C "$work/fleet" -c user.name=Trader -c user.email=trader@example.com "$@"; }
 
 say 'Building Tidegate, and the control plane beside it (the first time takes minutes)'
 nice tests/controlplane/build.sh >"$work/plane-bin" 2>"$work/plane-build.log" &
 building=$!
 cargo build --quiet
-tidegate() { "$root/target/debug/tidegate" "$@"; }
-[ -z "${CARGO_TARGET_DIR:-}" ] || tidegate() { "$CARGO_TARGET_DIR/debug/tidegate" "$@"; }
+tidegate="${CARGO_TARGET_DIR:-$root/target}/debug/tidegate"
+tidegate() { "$tidegate" "$@"; }
 
 # A copy of the example fleet, in a repository of its own.
 cp -R example-repo "$work/fleet"
@@ -42,13 +41,14 @@ git_in add --all
 git_in commit --quiet --message 'Start the fleet'
 
 say 'The offline half: no cluster needed'
-run tidegate check "$work/fleet" || exit 1
+printf '\033[2m$ tidegate check\033[0m\n'
+tidegate check "$work/fleet" | tail -n 8
 
 say 'A change, as its pull request would show it'
 edit='s/^\( *total_amount_quote:\) .*/\1 150/'
-demo_file=desks/crypto-mm/hb-eth/conf/controllers/eth_mm.yml
+demo_file=desks/crypto-mm/mm-eth/eth_pmm.yml
 sed -i "$edit" "$work/fleet/$demo_file"
-run tidegate preview "$work/fleet" --base HEAD | sed -n 1,40p
+run tidegate preview "$work/fleet" --base HEAD
 git_in checkout --quiet -- .
 
 say 'Waiting for the control plane to be built'
@@ -84,31 +84,33 @@ account=$work/daemon.kubeconfig
 cp "$config" "$account"
 kubectl --kubeconfig "$account" config set-credentials tidegate --token "$token" >/dev/null
 kubectl --kubeconfig "$account" config set-context --current --user tidegate >/dev/null
-"${CARGO_TARGET_DIR:-$root/target}/debug/tidegate" run --repo "$work/fleet.git" --interval 10s --listen 127.0.0.1:0 \
+"$tidegate" run --repo "$work/fleet.git" --interval 10s --listen 127.0.0.1:0 \
   --cache-dir "$work/cache" --kubeconfig "$account" 2>"$work/daemon.log" &
 daemon=$!
-wait_for() { tidegate status --kubeconfig "$config" --wait 3m --commit "$(git_in rev-parse HEAD)" "$@"; }
-run wait_for || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+export KUBECONFIG=$config # From here on, and for this script alone.
+wait_for() { run tidegate status --wait 3m --commit "$(git_in rev-parse HEAD)" "$@"; }
+wait_for || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
 
 say 'What runs (the pods are simulated: kwok plays the kubelet)'
-kubectl get pods --all-namespaces --selector tidegate.dev/owner
+kubectl get pods --all-namespaces --selector tidegate.dev/owner --field-selector status.phase=Running
 
 say 'A push'
 sed -i "$edit" "$work/fleet/$demo_file"
 git_in commit --quiet --all --message 'Quote 150 instead of 100'
-kubectl get pods --all-namespaces --selector tidegate.dev/strategy=hb-eth --watch --output-watch-events >"$work/pods" 2>/dev/null &
+kubectl get pods --all-namespaces --selector tidegate.dev/strategy=mm-eth --watch --output-watch-events >"$work/pods" 2>/dev/null &
 watch=$!
-run git_in push --quiet origin main
-run wait_for hb-eth || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+printf '\033[2m$ git push origin main\033[0m\n'
+git_in push --quiet origin main
+wait_for mm-eth || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
 kill $watch 2>/dev/null || true
 echo 'Its pods, as they came and went: the old one is gone before the new one exists.'
 cat "$work/pods"
 
 say 'Drift: somebody scales an algo to two, and deletes a ConfigMap'
-namespace=$(kubectl get statefulset --all-namespaces --selector tidegate.dev/strategy=hb-eth --output 'jsonpath={.items[0].metadata.namespace}')
-map=$(kubectl --namespace "$namespace" get configmap --selector tidegate.dev/strategy=hb-eth --output name)
-run kubectl --namespace "$namespace" scale statefulset/hb-eth --replicas=2
-run kubectl --namespace "$namespace" wait --for=jsonpath='{.spec.replicas}'=1 statefulset/hb-eth --timeout=30s
+namespace=$(kubectl get statefulset --all-namespaces --selector tidegate.dev/strategy=mm-eth --output 'jsonpath={.items[0].metadata.namespace}')
+map=configmap/$(kubectl --namespace "$namespace" get statefulset mm-eth --output 'jsonpath={..configMap.name}' | cut -d ' ' -f 1)
+run kubectl --namespace "$namespace" scale statefulset/mm-eth --replicas=2
+run kubectl --namespace "$namespace" wait --for=jsonpath='{.spec.replicas}'=1 statefulset/mm-eth --timeout=30s
 run kubectl --namespace "$namespace" delete "$map"
 run kubectl --namespace "$namespace" wait --for=create "$map" --timeout=30s
 
@@ -116,7 +118,7 @@ say 'Done. All of it ran on this machine, with simulated pods: nothing traded.'
 cat <<WORDS
 Look further: DEMO_KEEP=1 make demo keeps it up, and then
   $bin/controlplane kubectl --kubeconfig $config get releases --namespace tidegate-system
-  target/debug/tidegate status --kubeconfig $config hb-eth
+  target/debug/tidegate status --kubeconfig $config mm-eth
 WORDS
 if [ -n "${DEMO_KEEP:-}" ]; then
   printf '\nIt is still up. Press Enter to end it.'

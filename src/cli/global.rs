@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn durations_carry_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("10m"), Ok(Duration::from_secs(600)));
+        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
         for text in ["", "10", "m", "-1m", "1.5h", "99999999999999999999d"] {
             assert!(
                 duration(text).unwrap_err().contains("is not a duration"),

@@ -1,5 +1,7 @@
 //! `tidegate apply`.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::input::Input;
@@ -70,16 +72,14 @@ fn text(report: &Report) -> String {
         progress.ready + progress.unsettled.len()
     );
     for unit in &progress.unsettled {
-        text.push_str(&format!(
-            "  {} ({:?}): {}\n",
-            unit.unit, unit.phase, unit.why
-        ));
+        let _ = writeln!(text, "  {} ({:?}): {}", unit.unit, unit.phase, unit.why);
     }
     for consent in &progress.consents {
-        text.push_str(&format!(
-            "kept: waits for {}\n  until {}\n",
+        let _ = writeln!(
+            text,
+            "kept: waits for {}\n  until {}",
             consent.what, consent.unblocks_when
-        ));
+        );
     }
     text
 }

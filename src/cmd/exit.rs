@@ -6,7 +6,7 @@ use crate::error::chain;
 
 /// Exit codes, strongest first: when several apply, the first of them counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
+pub(super) enum Exit {
     /// The command line made no sense.
     Usage,
     /// Git, the cluster or the network failed.
@@ -25,7 +25,7 @@ pub enum Exit {
 
 impl Exit {
     /// The process' exit code.
-    pub fn code(self) -> u8 {
+    pub(super) fn code(self) -> u8 {
         match self {
             Self::Usage => 2,
             Self::World => 3,
@@ -39,25 +39,25 @@ impl Exit {
 
     /// The stronger of two.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(super) fn and(self, other: Self) -> Self {
         self.min(other)
     }
 }
 
 /// Why a command could not do its work.
 #[derive(Debug)]
-pub struct Failure {
+pub(super) struct Failure {
     /// The exit code.
-    pub exit: Exit,
+    pub(super) exit: Exit,
     /// What failed, cause by cause.
-    pub message: String,
+    pub(super) message: String,
     /// What to do.
-    pub help: Option<String>,
+    pub(super) help: Option<String>,
 }
 
 impl Failure {
     /// Git, the cluster or the network failed.
-    pub fn world(error: &dyn std::error::Error) -> Self {
+    pub(super) fn world(error: &dyn std::error::Error) -> Self {
         Self {
             exit: Exit::World,
             message: chain(error),
@@ -66,7 +66,7 @@ impl Failure {
     }
 
     /// The command line made no sense.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(super) fn usage(message: impl Into<String>) -> Self {
         Self {
             exit: Exit::Usage,
             message: message.into(),
@@ -76,7 +76,7 @@ impl Failure {
 
     /// Adds what to do.
     #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }

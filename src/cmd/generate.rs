@@ -1,6 +1,7 @@
 //! `tidegate generate`: the files that are generated from the code, so that neither can drift.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -64,7 +65,7 @@ fn commands() -> String {
     {
         let name = command.get_name().to_owned();
         let help = tidy(&command.render_long_help().to_string());
-        text.push_str(&format!("\n## tidegate {name}\n\n```text\n{help}```\n"));
+        let _ = writeln!(text, "\n## tidegate {name}\n\n```text\n{help}```");
     }
     text
 }
@@ -72,6 +73,6 @@ fn commands() -> String {
 /// Help without the trailing spaces that editors strip.
 fn tidy(help: &str) -> String {
     help.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
+        .flat_map(|line| [line.trim_end(), "\n"])
         .collect()
 }

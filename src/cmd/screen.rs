@@ -7,14 +7,15 @@ use crate::diagnostic::render::Colour;
 
 /// The two streams of a command.
 #[derive(Debug, Clone, Copy)]
-pub struct Screen {
+pub(super) struct Screen {
     out: Colour,
     err: Colour,
+    watched: bool,
 }
 
 impl Screen {
     /// Decides about colour once.
-    pub fn new(choice: ColourChoice) -> Self {
+    pub(super) fn new(choice: ColourChoice) -> Self {
         let decide = |terminal: bool| match choice {
             ColourChoice::Always => Colour::Always,
             ColourChoice::Auto if terminal && std::env::var_os("NO_COLOR").is_none() => {
@@ -25,26 +26,28 @@ impl Screen {
         Self {
             out: decide(io::stdout().is_terminal()),
             err: decide(io::stderr().is_terminal()),
+            watched: io::stderr().is_terminal(),
         }
     }
 
     /// Whether data may be coloured.
-    pub fn out_colour(self) -> Colour {
+    pub(super) fn out_colour(self) -> Colour {
         self.out
     }
 
     /// Whether words may be coloured.
-    pub fn err_colour(self) -> Colour {
+    pub(super) fn err_colour(self) -> Colour {
         self.err
     }
 
     /// Whether a person watches the words as they come.
-    pub fn is_watched(self) -> bool {
-        io::stderr().is_terminal()
+    pub(super) fn is_watched(self) -> bool {
+        self.watched
     }
 
     /// Writes data. A reader that went away (`| head`) is no failure.
-    pub fn data(self, text: &str) -> io::Result<()> {
+    #[expect(clippy::unused_self, reason = "only who was handed a screen may write")]
+    pub(super) fn data(self, text: &str) -> io::Result<()> {
         match io::stdout().lock().write_all(text.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
@@ -52,12 +55,13 @@ impl Screen {
     }
 
     /// Writes a JSON document.
-    pub fn json(self, value: &serde_json::Value) -> io::Result<()> {
+    pub(super) fn json(self, value: &serde_json::Value) -> io::Result<()> {
         self.data(&format!("{value:#}\n"))
     }
 
     /// Writes words.
-    pub fn words(self, text: &str) {
+    #[expect(clippy::unused_self, reason = "only who was handed a screen may write")]
+    pub(super) fn words(self, text: &str) {
         // There is nobody left to tell when stderr is closed.
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }

@@ -1,6 +1,7 @@
 //! `tidegate status`.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -113,10 +114,10 @@ impl Seen {
             (None, _) => "Daemon: none runs; nothing is being reconciled\n".to_owned(),
         };
         if let Some(commit) = &leader.told.commit {
-            text.push_str(&format!("Commit: {commit}\n"));
+            let _ = writeln!(text, "Commit: {commit}");
         }
         if let Some(failure) = &leader.told.failure {
-            text.push_str(&format!("Git:    {failure}\n"));
+            let _ = writeln!(text, "Git:    {failure}");
         }
         text
     }
@@ -136,7 +137,7 @@ impl Seen {
         text.push('\n');
         for row in rows {
             for (cell, width) in row.iter().zip(&widths) {
-                text.push_str(&format!("{cell:width$}  "));
+                let _ = write!(text, "{cell:width$}  ");
             }
             text.push_str(row.last().map_or("", String::as_str));
             text.truncate(text.trim_end().len());
@@ -204,24 +205,22 @@ fn details(release: &Release) -> String {
                 .commit
                 .as_deref()
                 .unwrap_or("an uncommitted folder");
-            text.push_str(&format!(
-                "  {word}: {} of {commit}\n",
-                short(&revision.behaviour)
-            ));
+            let _ = writeln!(text, "  {word}: {} of {commit}", short(&revision.behaviour));
         }
     }
     if let Some(failure) = &status.failure {
-        text.push_str(&format!("  failed: {failure}\n"));
+        let _ = writeln!(text, "  failed: {failure}");
     }
     for wait in &status.waiting_on {
         let age = SignedDuration::from_secs(Timestamp::now().duration_since(wait.since).as_secs());
-        text.push_str(&format!(
-            "  waits for {} since {age:#}, until {}\n",
+        let _ = writeln!(
+            text,
+            "  waits for {} since {age:#}, until {}",
             wait.what, wait.unblocks_when
-        ));
+        );
     }
     for entry in &status.inventory {
-        text.push_str(&format!("  {}\n", entry.id()));
+        let _ = writeln!(text, "  {}", entry.id());
     }
     text
 }

@@ -102,10 +102,10 @@ impl Keeper {
             self.start(&tasks, stop, |keeper| async move { keeper.work().await });
         }
         self.start(&tasks, stop, |keeper| async move {
-            keeper.wake_on_objects().await
+            keeper.wake_on_objects().await;
         });
         self.start(&tasks, stop, |keeper| async move {
-            keeper.wake_on_commits().await
+            keeper.wake_on_commits().await;
         });
         tasks.close();
         tasks.wait().await;

@@ -50,7 +50,7 @@ pub(super) fn watch(
             });
         }
         Err(error) => {
-            warn!(%error, "the repository cannot be watched; it is asked at its interval")
+            warn!(%error, "the repository cannot be watched; it is asked at its interval");
         }
     }
 }

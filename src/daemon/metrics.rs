@@ -1,4 +1,4 @@
-//! What the daemon counts, in the OpenMetrics text format.
+//! What the daemon counts, in the text format of `OpenMetrics`.
 
 use std::sync::atomic::AtomicU64;
 

@@ -54,11 +54,15 @@ impl Keeper {
                 );
                 {
                     let mut memory = self.memory();
-                    keys.iter().for_each(|key| memory.ledger.expect(key));
+                    for key in &keys {
+                        memory.ledger.expect(key);
+                    }
                     memory.looked = true;
-                    memory.looked_at = snapshot.commit.clone();
+                    memory.looked_at.clone_from(&snapshot.commit);
                 }
-                keys.iter().for_each(|key| self.queue.add(key));
+                for key in &keys {
+                    self.queue.add(key);
+                }
                 before = Some(snapshot);
                 self.moved.notify_one();
             }

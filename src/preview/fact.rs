@@ -33,7 +33,7 @@ fn changed(before: &Strategy, after: &Strategy) -> Vec<String> {
         }
     };
     pair("image", before.image.to_string(), after.image.to_string());
-    pair("mode", word(&before.mode), word(&after.mode));
+    pair("mode", word(before.mode), word(after.mode));
     pair(
         "replicas",
         before.replicas.to_string(),
@@ -137,7 +137,7 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-fn word<T: serde::Serialize>(value: &Option<T>) -> String {
+fn word<T: serde::Serialize>(value: Option<T>) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     json.as_str().unwrap_or("none").to_owned()
 }

@@ -51,6 +51,14 @@ fn immutable() -> ValidationRule {
 
 fn keep_unknown(schema: &mut JSONSchemaProps) {
     schema.x_kubernetes_preserve_unknown_fields = Some(true);
+    // Rust's name of a format is none of Kubernetes', which warns of it.
+    for property in schema
+        .properties
+        .iter_mut()
+        .flat_map(|properties| properties.values_mut())
+    {
+        property.format = property.format.take().filter(|format| format != "uint32");
+    }
 }
 
 #[cfg(test)]

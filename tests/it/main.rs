@@ -7,9 +7,9 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
-mod example;
-#[cfg(test)]
 mod diff;
+#[cfg(test)]
+mod example;
 #[cfg(test)]
 mod git;
 #[cfg(test)]
