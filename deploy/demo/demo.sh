@@ -115,12 +115,16 @@ run kubectl --namespace "$namespace" delete "$map"
 run kubectl --namespace "$namespace" wait --for=create "$map" --timeout=30s
 
 say 'Done. All of it ran on this machine, with simulated pods: nothing traded.'
-cat <<WORDS
-Look further: DEMO_KEEP=1 make demo keeps it up, and then
-  $bin/controlplane kubectl --kubeconfig $config get releases --namespace tidegate-system
-  target/debug/tidegate status --kubeconfig $config mm-eth
-WORDS
-if [ -n "${DEMO_KEEP:-}" ]; then
-  printf '\nIt is still up. Press Enter to end it.'
-  read -r _ || true
+if [ -z "${DEMO_KEEP:-}" ]; then
+  echo 'To look further with kubectl: DEMO_KEEP=1 make demo'
+  exit
 fi
+cat <<WORDS
+It is still up. In another terminal:
+  export KUBECONFIG=$config
+  $bin/controlplane kubectl get releases --namespace tidegate-system
+  $tidegate status mm-eth
+  git clone $work/fleet.git        # push to it, and watch
+Press Enter here to end it.
+WORDS
+read -r _ || true

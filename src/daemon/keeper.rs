@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::directory::Directory;
 use super::metrics::Metrics;
 use super::progress::Ledger;
 use super::queue::Queue;
@@ -62,6 +63,8 @@ pub(super) struct Memory {
     pub(super) wanted: BTreeMap<UnitId, Wanted>,
     /// The phases of units as last seen.
     pub(super) phases: BTreeMap<String, Phase>,
+    /// Who is who.
+    pub(super) directory: Directory,
     /// How far the units are.
     pub(super) ledger: Ledger,
     /// Whether the units of a commit were queued, and of which.

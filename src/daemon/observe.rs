@@ -50,7 +50,8 @@ impl Keeper {
         }
     }
 
-    fn residents(&self, namespace: &str) -> BTreeSet<StrategyName> {
+    /// The strategies that still have objects in a namespace.
+    pub(super) fn residents(&self, namespace: &str) -> BTreeSet<StrategyName> {
         let releases = self.cache.releases().into_iter();
         releases
             .filter(|release| release.spec.namespace == namespace)
@@ -101,7 +102,11 @@ impl Keeper {
         snapshot: &Snapshot,
     ) {
         for holding in &packed.holdings {
-            for release in self.sharers(key, holding) {
+            let sharers = self.memory().directory.sharers(key, holding);
+            for release in sharers
+                .iter()
+                .filter_map(|sharer| self.cache.release(sharer))
+            {
                 let Some((owner, strategy)) = whose(&release) else {
                     continue;
                 };
@@ -120,19 +125,6 @@ impl Keeper {
                 }
             }
         }
-    }
-
-    /// The Releases of other units that take, or took, a holding.
-    pub(super) fn sharers(&self, key: &str, holding: &str) -> Vec<Release> {
-        let takes = |release: &Release| {
-            release
-                .status
-                .as_ref()
-                .is_some_and(|status| status.holdings.iter().any(|h| h == holding))
-        };
-        let mut releases = self.cache.releases();
-        releases.retain(|release| release.metadata.name.as_deref() != Some(key) && takes(release));
-        releases
     }
 
     /// What the strategy that it was renamed from still has.

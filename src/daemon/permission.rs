@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::directory::Directory;
 use super::keeper::Keeper;
 use super::snapshot::{PruneLeave, Snapshot};
 use super::wake;
@@ -17,6 +18,7 @@ impl Keeper {
     /// Weighs what every unit would delete, before any of them deletes anything.
     pub(super) fn weigh_deletions(&self, snapshot: &Snapshot) {
         let releases = self.cache.releases();
+        self.memory().directory = Directory::of(snapshot, &releases);
         let wanted: BTreeMap<UnitId, Wanted> = releases
             .iter()
             .filter_map(|release| {

@@ -187,10 +187,15 @@ impl Keeper {
     }
 
     fn observed(&self, case: &Case) -> Observed {
-        match &case.packed {
-            Some(packed) => self.observe(&case.key, packed, &case.snapshot),
-            None => self.observe_own(&case.key, &Owner::named(&case.release.spec.owner)),
+        if let Some(packed) = &case.packed {
+            return self.observe(&case.key, packed, &case.snapshot);
         }
+        let spec = &case.release.spec;
+        let mut observed = self.observe_own(&case.key, &Owner::named(&spec.owner));
+        if let UnitId::Desk(_) = case.unit {
+            observed.residents = self.residents(&spec.namespace);
+        }
+        observed
     }
 
     fn step(&self, case: &Case, record: &ReleaseStatus, observed: &Observed) -> Step {
@@ -239,6 +244,7 @@ impl Keeper {
         info!(unit = case.key, "retired");
         self.memory().ledger.gone(&case.key);
         self.wake_dependents(&case.key);
+        self.wake_waiting(&format!("desk.{}", case.release.spec.desk));
         // What comes under the same name begins anew.
         self.queue.add(&case.key);
         Ok(Next::Rest(None))

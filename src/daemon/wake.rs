@@ -7,7 +7,7 @@ use tracing::info;
 
 use super::keeper::Keeper;
 use super::snapshot::{PruneLeave, Snapshot};
-use crate::compile::{Owner, UnitId};
+use crate::compile::UnitId;
 use crate::release::Release;
 
 impl Keeper {
@@ -17,16 +17,12 @@ impl Keeper {
         self.cache.ready().await;
         loop {
             let owners = self.cache.changed().await;
-            let releases = self.cache.releases();
-            for release in releases
-                .iter()
-                .filter(|release| owners.contains(&Owner::named(&release.spec.owner)))
-            {
-                let key = name(release);
-                self.queue.add(&key);
-                self.wake_sharers(&key, release);
-                if release.spec.strategy.is_none() {
-                    self.wake_residents(&release.spec.desk);
+            for owner in owners {
+                let key = self.memory().directory.owned_by(&owner);
+                if let Some(key) = key {
+                    self.queue.add(&key);
+                    self.wake_rivals(&key);
+                    self.wake_residents(&key);
                 }
             }
         }
@@ -86,43 +82,39 @@ impl Keeper {
                 self.queue.add(other);
             }
         }
-        if let Some(release) = self.cache.release(key) {
-            self.wake_sharers(key, &release);
-            match release.spec.strategy {
-                None => self.wake_residents(&release.spec.desk),
-                Some(_) => self.wake_waiting(&format!("desk.{}", release.spec.desk)),
-            }
+        self.wake_rivals(key);
+        self.wake_residents(key);
+        if let Some(packed) = snapshot.units.get(key) {
+            self.wake_waiting(&UnitId::Desk(packed.desk.clone()).release_name());
         }
     }
 
-    fn wake_waiting(&self, key: &str) {
+    /// Wakes a unit if it waits for something.
+    pub(super) fn wake_waiting(&self, key: &str) {
         if self.memory().waiting.contains(key) {
             self.queue.add(key);
         }
     }
 
-    fn wake_residents(&self, desk: &str) {
+    /// Wakes the strategies of a desk that wait, perhaps for it.
+    fn wake_residents(&self, key: &str) {
         let Some(snapshot) = self.snapshot() else {
             return;
         };
-        for (key, packed) in &snapshot.units {
-            if packed.desk.as_str() == desk && matches!(packed.unit, UnitId::Strategy(_)) {
-                self.wake_waiting(key);
+        let Some(UnitId::Desk(desk)) = snapshot.units.get(key).map(|packed| &packed.unit) else {
+            return;
+        };
+        for (other, packed) in &snapshot.units {
+            if packed.desk == *desk && matches!(packed.unit, UnitId::Strategy(_)) {
+                self.wake_waiting(other);
             }
         }
     }
 
-    fn wake_sharers(&self, key: &str, release: &Release) {
-        let holdings = release.status.iter().flat_map(|status| &status.holdings);
-        let Some(snapshot) = self.snapshot() else {
-            return;
-        };
-        for holding in holdings {
-            for (other, packed) in &snapshot.units {
-                if other != key && packed.holdings.contains(holding) {
-                    self.queue.add(other);
-                }
-            }
+    fn wake_rivals(&self, key: &str) {
+        let rivals = self.memory().directory.rivals(key);
+        for rival in rivals {
+            self.queue.add(&rival);
         }
     }
 
