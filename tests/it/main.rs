@@ -7,9 +7,13 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
+mod daemon;
+#[cfg(test)]
 mod diff;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod fleet;
 #[cfg(test)]
 mod git;
 #[cfg(test)]

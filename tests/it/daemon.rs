@@ -1,0 +1,287 @@
+//! The daemon as a cluster would run it: `deploy/install` is installed, and the built binary is
+//! started under its ServiceAccount, with the arguments, environment and probes of its Deployment.
+//!
+//! It keeps the whole cluster, so one is started in a cluster of the test's own. Nothing here
+//! sleeps: waiting is done with `tidegate status --wait`, with watches, and on the daemon's log.
+
+mod http;
+mod manual;
+mod process;
+
+use std::path::PathBuf;
+
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::api::Api;
+use serde_json::Value;
+use tempfile::TempDir;
+use tidegate::release::{Release, ReleaseStatus};
+use tokio::process::Command;
+
+use crate::cluster::{Cluster, wait};
+use crate::gitserver::Repo;
+use crate::proxy::Proxy;
+
+use manual::Manual;
+use process::Process;
+
+/// The namespace of the install.
+pub(crate) const NAMESPACE: &str = "tidegate-system";
+
+/// The user that the API server sees.
+pub(crate) const USER: &str = "system:serviceaccount:tidegate-system:tidegate";
+
+/// What differs from one daemon of a test to another.
+pub(crate) struct Settings<'a> {
+    url: String,
+    identity: String,
+    proxy: Option<&'a Proxy<'a>>,
+    env: Vec<(String, String)>,
+    webhook_secret: Option<String>,
+    git_login: Option<(String, String)>,
+}
+
+impl<'a> Settings<'a> {
+    /// A daemon that follows `main` of a repository of this machine.
+    pub(crate) fn following(repo: &Repo) -> Self {
+        Self::of(repo.file_url())
+    }
+
+    /// A daemon that follows `main` of a repository.
+    pub(crate) fn of(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            identity: "tidegate-0".to_owned(),
+            proxy: None,
+            env: Vec::new(),
+            webhook_secret: None,
+            git_login: None,
+        }
+    }
+
+    /// The name of its pod, by which daemons of one cluster are told apart.
+    pub(crate) fn named(mut self, identity: &str) -> Self {
+        identity.clone_into(&mut self.identity);
+        self
+    }
+
+    /// It reaches the API server through a proxy, with its own rights.
+    pub(crate) fn through(mut self, proxy: &'a Proxy<'a>) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// A variable of its environment.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The content of the webhook Secret that is mounted.
+    pub(crate) fn webhook_secret(mut self, secret: &str) -> Self {
+        self.webhook_secret = Some(secret.to_owned());
+        self
+    }
+
+    /// The user and the password in the Git Secret that is mounted.
+    pub(crate) fn git_login(mut self, user: &str, password: &str) -> Self {
+        self.git_login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+}
+
+/// Installs what `deploy/install` has, all but the Deployment itself: no kubelet runs its image.
+pub(crate) fn install(cluster: &Cluster) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/install");
+    let mut kubectl = cluster.kubectl(["apply", "--server-side"]);
+    for file in ["namespace", "releases", "rbac", "desk-roles"] {
+        kubectl.arg("-f").arg(folder.join(format!("{file}.yaml")));
+    }
+    run(&mut kubectl);
+    run(&mut cluster.kubectl([
+        "wait",
+        "--for=condition=Established",
+        "--timeout=60s",
+        "crd/releases.tidegate.dev",
+    ]));
+}
+
+/// Runs a command that must succeed, and returns what it printed.
+pub(crate) fn run(command: &mut std::process::Command) -> String {
+    let output = command.output().expect("the command starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {out}{err}");
+    out
+}
+
+/// The built `tidegate`, as administrator of a cluster.
+pub(crate) fn tidegate<'a>(cluster: &Cluster, args: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command.args(args).env("KUBECONFIG", cluster.kubeconfig());
+    command
+}
+
+/// A daemon that runs; dropping it kills it.
+pub(crate) struct Daemon<'a> {
+    cluster: &'a Cluster,
+    manual: Manual,
+    process: Process,
+    address: String,
+    _folder: TempDir,
+}
+
+impl<'a> Daemon<'a> {
+    /// Installs Tidegate and starts a daemon that follows a repository.
+    pub(crate) async fn start(cluster: &'a Cluster, repo: &Repo) -> Self {
+        install(cluster);
+        Self::launch(cluster, &Settings::following(repo)).await
+    }
+
+    /// Starts a daemon where Tidegate is installed, and returns when it listens.
+    pub(crate) async fn launch(cluster: &'a Cluster, settings: &Settings<'_>) -> Self {
+        let manual = Manual::of_deployment();
+        let token = cluster.token(NAMESPACE, &manual.service_account).await;
+        let kubeconfig = match settings.proxy {
+            Some(proxy) => proxy.kubeconfig_with_token(&token),
+            None => cluster.kubeconfig_with_token(&token),
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        if let Some(secret) = &settings.webhook_secret {
+            manual.mount("--webhook-secret-file=", "", folder.path(), secret);
+        }
+        if let Some((user, password)) = &settings.git_login {
+            manual.mount("--credentials=", "username", folder.path(), user);
+            manual.mount("--credentials=", "password", folder.path(), password);
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+        command.args(manual.args(folder.path())).env_clear();
+        command.envs(manual.env(NAMESPACE, &settings.identity));
+        command.env("TIDEGATE_REPO", &settings.url);
+        command.env("KUBECONFIG", kubeconfig);
+        command.envs(settings.env.iter().map(|(name, value)| (name, value)));
+        let process = Process::start(command);
+        let address = process.address().await;
+        Self {
+            cluster,
+            manual,
+            process,
+            address,
+            _folder: folder,
+        }
+    }
+
+    /// Kills it at once (SIGKILL), and waits for its end.
+    pub(crate) async fn kill(&mut self) {
+        self.process.kill().await;
+    }
+
+    /// Asks it to end (SIGTERM), and waits until it did, which must be well.
+    pub(crate) async fn terminate(&mut self) {
+        self.process.signal("TERM");
+        let status = wait::within("the daemon ends", self.process.ended()).await;
+        assert!(status.success(), "{status}");
+    }
+
+    /// Stops its process where it stands (SIGSTOP).
+    pub(crate) fn stop(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Lets a stopped process go on (SIGCONT).
+    pub(crate) fn cont(&self) {
+        self.process.signal("CONT");
+    }
+
+    /// What it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Waits until its log holds this.
+    pub(crate) async fn wait_log(&self, text: &str) {
+        self.process.wait_log(text).await;
+    }
+
+    /// Waits until everything is as a commit says, and healthy.
+    pub(crate) async fn wait_reconciled(&self, commit: &str) {
+        wait_reconciled(self.cluster, commit).await;
+    }
+
+    /// What the readiness probe is answered.
+    pub(crate) async fn readyz(&self) -> (u16, String) {
+        http::get(&self.address, &self.manual.readiness).await
+    }
+
+    /// What the liveness probe is answered.
+    pub(crate) async fn healthz(&self) -> (u16, String) {
+        http::get(&self.address, &self.manual.liveness).await
+    }
+
+    /// The metrics.
+    pub(crate) async fn metrics(&self) -> String {
+        let (status, text) = http::get(&self.address, "/metrics").await;
+        assert_eq!(status, 200, "{text}");
+        text
+    }
+
+    /// Sends a webhook with these headers.
+    pub(crate) async fn webhook(&self, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+        http::post(&self.address, "/webhook", headers, body).await
+    }
+}
+
+/// Waits until everything in a cluster is as a commit says, and healthy.
+pub(crate) async fn wait_reconciled(cluster: &Cluster, commit: &str) {
+    let args = ["status", "--wait", "150s", "--commit", commit];
+    let output = tidegate(cluster, args).output().await.expect("status runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "commit {commit} is not in place:\n{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
+
+/// Waits until the leader says that it has done all it can about a commit, even where units wait for
+/// a person.
+pub(crate) async fn wait_looked(cluster: &Cluster, commit: &str) {
+    let leases: Api<Lease> = Api::namespaced(cluster.client().await, NAMESPACE);
+    wait::until(&leases, "tidegate", commit, |lease| {
+        let annotations = lease.and_then(|it| it.metadata.annotations.as_ref());
+        let told = annotations.and_then(|it| it.get("tidegate.dev/reconciled"));
+        told.is_some_and(|told| told == commit)
+    })
+    .await;
+}
+
+/// What `tidegate status --output json` prints.
+pub(crate) async fn status(cluster: &Cluster) -> Value {
+    let output = tidegate(cluster, ["status", "--output", "json"]).output();
+    let output = output.await.expect("status runs");
+    serde_json::from_slice(&output.stdout).expect("status prints JSON")
+}
+
+/// Watches the Release of a unit until its status is as told.
+pub(crate) async fn wait_release(
+    cluster: &Cluster,
+    name: &str,
+    what: &str,
+    holds: impl Fn(&ReleaseStatus) -> bool,
+) -> ReleaseStatus {
+    let releases: Api<Release> = Api::namespaced(cluster.client().await, NAMESPACE);
+    let release = wait::until(&releases, name, what, |release| {
+        release
+            .and_then(|it| it.status.as_ref())
+            .is_some_and(&holds)
+    })
+    .await;
+    let status = release.and_then(|it| it.status);
+    status.expect("its status was just seen")
+}
+
+/// Whether a unit waits for something whose words hold this.
+pub(crate) fn waits_for(status: &ReleaseStatus, text: &str) -> bool {
+    let mut waits = status.waiting_on.iter();
+    waits.any(|wait| wait.what.contains(text) || wait.unblocks_when.contains(text))
+}
