@@ -35,7 +35,16 @@ pub fn drift(desired: &Object, live: &Object) -> Vec<Change> {
     let id = desired.id();
     let shape = Shape::of(&id.group, &id.kind);
     walk.value(shape, desired.value(), Some(live.value()), ours);
+    if walk.changes.is_empty() && record.is_empty() && has_unrecorded_fields(live.value()) {
+        walk.ownership();
+    }
     walk.changes
+}
+
+/// Whether a first apply, even of nothing, would record that somebody came before it.
+fn has_unrecorded_fields(live: &Value) -> bool {
+    live.as_object()
+        .is_some_and(|live| !claims_nothing(&Path::root(), live))
 }
 
 /// Whether the API server records a place as ours.

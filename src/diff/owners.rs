@@ -91,6 +91,11 @@ impl Record {
         }
     }
 
+    /// Whether nobody is recorded at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// What we applied.
     pub(crate) fn ours(&self) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.is_ours())

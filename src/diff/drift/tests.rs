@@ -246,6 +246,21 @@ fn an_object_that_we_never_applied_is_told_once() {
 }
 
 #[test]
+fn an_object_without_claims_is_told_when_nobody_is_recorded() {
+    let bare = |more: Value| {
+        let mut value =
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a", "uid": "u"}});
+        if let Value::Object(more) = more {
+            value.as_object_mut().unwrap().extend(more);
+        }
+        Object::new(value).unwrap()
+    };
+    let desired = bare(json!({}));
+    assert_eq!(drift(&desired, &bare(json!({}))), []);
+    assert_eq!(drift(&desired, &bare(json!({"type": "Opaque"}))).len(), 1);
+}
+
+#[test]
 fn an_entry_of_another_version_does_not_count() {
     check(
         |live| live["metadata"]["managedFields"][0]["apiVersion"] = json!("apps/v1beta1"),
