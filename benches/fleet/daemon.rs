@@ -1,0 +1,188 @@
+//! The daemon: from a push to everything written and healthy; its memory; and its calls at rest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::generate::Fleet;
+use crate::plane::Plane;
+use crate::{Outcome, say, seconds};
+
+const TIDEGATE: &str = env!("CARGO_BIN_EXE_tidegate");
+const REST: Duration = Duration::from_secs(30);
+
+/// What was measured.
+pub(crate) struct Measured {
+    /// From the start until every object was written.
+    pub(crate) written: Duration,
+}
+
+/// Brings the fleet up and prints how.
+pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
+    let repository = fleet.beside("fleet.git");
+    let commit = push(&fleet.path(), &repository)?;
+    let plane = Plane::start(fleet.beside("ours"))?;
+    let start = Instant::now();
+    let begun = jiff::Timestamp::now();
+    let mut daemon = Daemon(
+        Command::new(TIDEGATE)
+            .args(["run", "--listen", "127.0.0.1:0", "--repo"])
+            .arg(&repository)
+            .arg("--cache-dir")
+            .arg(fleet.beside("mirror"))
+            .arg("--kubeconfig")
+            .arg(plane.kubeconfig())
+            .stderr(Stdio::null())
+            .spawn()?,
+    );
+    let mut status = Command::new(TIDEGATE);
+    status.args([
+        "status",
+        "--wait",
+        "20m",
+        "--commit",
+        &commit,
+        "--output",
+        "json",
+        "--kubeconfig",
+    ]);
+    let status = status
+        .arg(plane.kubeconfig())
+        .stdout(Stdio::null())
+        .status()?;
+    if !status.success() {
+        return Err("the daemon did not converge".into());
+    }
+    let healthy = start.elapsed();
+    let events = plane.audit()?;
+    let written = last_write(&events, begun).ok_or("the daemon wrote nothing")?;
+    say(&format!(
+        "daemon, {} strategies: written in {}, healthy in {}",
+        fleet.strategies,
+        seconds(written),
+        seconds(healthy)
+    ));
+    say(&format!("daemon, calls: {}", tally(&events)));
+    std::thread::sleep(REST);
+    let rest: Vec<Value> = plane.audit()?.split_off(events.len());
+    say(&format!(
+        "daemon at rest for {}: {}",
+        seconds(REST),
+        tally(&rest)
+    ));
+    say(&format!(
+        "daemon, peak memory: {} MiB",
+        daemon.peak_memory()? / 1024
+    ));
+    daemon.0.kill()?;
+    Ok(Measured { written })
+}
+
+/// The objects that the fleet renders to, in apply order.
+pub(crate) fn objects(fleet: &Fleet) -> Outcome<Vec<Value>> {
+    let mut command = Command::new(TIDEGATE);
+    let output = command
+        .arg("render")
+        .arg(fleet.path())
+        .args(["--output", "json"])
+        .output()?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+struct Daemon(Child);
+
+impl Daemon {
+    /// In KiB.
+    fn peak_memory(&self) -> Outcome<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .ok_or("no VmHWM")?;
+        Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn push(fleet: &Path, repository: &Path) -> Outcome<String> {
+    let git = |arguments: &[&str]| -> Outcome<String> {
+        let mut command = Command::new("git");
+        command.current_dir(fleet).args([
+            "-c",
+            "user.name=bench",
+            "-c",
+            "user.email=bench@example.com",
+        ]);
+        let output = command.args(arguments).output()?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    };
+    git(&["init", "--quiet", "--initial-branch=main"])?;
+    git(&["add", "--all"])?;
+    git(&["commit", "--quiet", "--message", "Start"])?;
+    git(&[
+        "clone",
+        "--quiet",
+        "--bare",
+        ".",
+        &repository.display().to_string(),
+    ])?;
+    git(&["rev-parse", "HEAD"])
+}
+
+/// When our last write of an object was answered. Leases and records are not objects of the fleet.
+fn last_write(events: &[Value], begun: jiff::Timestamp) -> Option<Duration> {
+    let patches = events
+        .iter()
+        .filter(|event| is_ours(event) && event["verb"] == "patch");
+    let last = patches
+        .filter_map(|event| {
+            event["stageTimestamp"]
+                .as_str()?
+                .parse::<jiff::Timestamp>()
+                .ok()
+        })
+        .max()?;
+    Duration::try_from(last.duration_since(begun)).ok()
+}
+
+fn is_ours(event: &Value) -> bool {
+    let agent = event["userAgent"].as_str().unwrap_or_default();
+    let of_status = event["verb"] == "list"
+        && event["requestURI"]
+            .as_str()
+            .is_some_and(|uri| uri.contains("/releases"));
+    agent.starts_with("tidegate/") && !of_status
+}
+
+/// How many calls of each kind, watches and Leases told apart.
+fn tally(events: &[Value]) -> String {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for event in events.iter().filter(|event| is_ours(event)) {
+        let verb = event["verb"].as_str().unwrap_or_default();
+        let resource = event["objectRef"]["resource"].as_str().unwrap_or_default();
+        let kind = if resource == "leases" {
+            "lease".to_owned()
+        } else {
+            verb.to_owned()
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if parts.is_empty() {
+        "no calls".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
