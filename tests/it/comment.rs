@@ -27,9 +27,16 @@ struct Paging {
     per_page: usize,
 }
 
-async fn list(State(forge): State<Shared>, headers: HeaderMap, Query(paging): Query<Paging>) -> Json<Value> {
+async fn list(
+    State(forge): State<Shared>,
+    headers: HeaderMap,
+    Query(paging): Query<Paging>,
+) -> Json<Value> {
     let mut forge = forge.lock().unwrap();
-    let token = headers.get("authorization").or(headers.get("private-token")).unwrap();
+    let token = headers
+        .get("authorization")
+        .or(headers.get("private-token"))
+        .unwrap();
     forge.tokens.push(token.to_str().unwrap().to_owned());
     let comments: Vec<Value> = forge
         .comments
@@ -47,7 +54,9 @@ async fn add(State(forge): State<Shared>, Json(body): Json<Value>) -> StatusCode
         return StatusCode::FORBIDDEN;
     }
     let id = forge.comments.len() as u64 + 1;
-    forge.comments.push((id, body["body"].as_str().unwrap().to_owned()));
+    forge
+        .comments
+        .push((id, body["body"].as_str().unwrap().to_owned()));
     forge.writes.push("add");
     StatusCode::CREATED
 }
@@ -55,25 +64,44 @@ async fn add(State(forge): State<Shared>, Json(body): Json<Value>) -> StatusCode
 async fn edit(forge: Shared, id: u64, body: &Value) -> StatusCode {
     let mut forge = forge.lock().unwrap();
     let text = body["body"].as_str().unwrap().to_owned();
-    forge.comments.iter_mut().find(|(known, _)| *known == id).unwrap().1 = text;
+    forge
+        .comments
+        .iter_mut()
+        .find(|(known, _)| *known == id)
+        .unwrap()
+        .1 = text;
     forge.writes.push("edit");
     StatusCode::OK
 }
 
-async fn edit_on_github(State(forge): State<Shared>, UrlPath(id): UrlPath<u64>, Json(body): Json<Value>) -> StatusCode {
+async fn edit_on_github(
+    State(forge): State<Shared>,
+    UrlPath(id): UrlPath<u64>,
+    Json(body): Json<Value>,
+) -> StatusCode {
     edit(forge, id, &body).await
 }
 
-async fn edit_on_gitlab(State(forge): State<Shared>, UrlPath(id): UrlPath<u64>, Json(body): Json<Value>) -> StatusCode {
+async fn edit_on_gitlab(
+    State(forge): State<Shared>,
+    UrlPath(id): UrlPath<u64>,
+    Json(body): Json<Value>,
+) -> StatusCode {
     edit(forge, id, &body).await
 }
 
 async fn start(forge: &Shared) -> String {
     let router = Router::new()
         .route("/repos/desk/fleet/issues/7/comments", get(list).post(add))
-        .route("/repos/desk/fleet/issues/comments/{id}", patch(edit_on_github))
+        .route(
+            "/repos/desk/fleet/issues/comments/{id}",
+            patch(edit_on_github),
+        )
         .route("/projects/42/merge_requests/7/notes", get(list).post(add))
-        .route("/projects/42/merge_requests/7/notes/{id}", put(edit_on_gitlab))
+        .route(
+            "/projects/42/merge_requests/7/notes/{id}",
+            put(edit_on_gitlab),
+        )
         .with_state(Arc::clone(forge));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -84,14 +112,23 @@ async fn start(forge: &Shared) -> String {
 async fn post(file: &Path, env: &[(&str, &str)]) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/ci/comment.sh");
     let mut command = Command::new(script);
-    command.arg(file).env_clear().env("PATH", std::env::var("PATH").unwrap());
+    command
+        .arg(file)
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap());
     command.envs(env.iter().copied());
-    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
 }
 
 fn preview(folder: &tempfile::TempDir, text: &str) -> std::path::PathBuf {
     let file = folder.path().join("preview.md");
-    std::fs::write(&file, format!("<!-- tidegate:preview:v1 base=a head=b -->\n{text}\n")).unwrap();
+    std::fs::write(
+        &file,
+        format!("<!-- tidegate:preview:v1 base=a head=b -->\n{text}\n"),
+    )
+    .unwrap();
     file
 }
 
@@ -101,16 +138,26 @@ async fn posts_once_then_edits(env: impl Fn(&str) -> Vec<(&'static str, String)>
     forge.lock().unwrap().comments = (1..=100).map(|id| (id, "looks good".to_owned())).collect();
     let url = start(&forge).await;
     let env = env(&url);
-    let env: Vec<(&str, &str)> = env.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let env: Vec<(&str, &str)> = env
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     let folder = tempfile::tempdir().unwrap();
     for text in ["one \"quoted\" `line`", "two"] {
         let output = post(&preview(&folder, text), &env).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     let forge = forge.lock().unwrap();
     assert_eq!(forge.writes, ["add", "edit"]);
     assert_eq!(forge.comments.len(), 101);
-    assert_eq!(forge.comments[100].1, "<!-- tidegate:preview:v1 base=a head=b -->\ntwo\n");
+    assert_eq!(
+        forge.comments[100].1,
+        "<!-- tidegate:preview:v1 base=a head=b -->\ntwo\n"
+    );
     assert!(forge.tokens.iter().all(|token| token.ends_with("s3cret")));
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod comment;
+#[cfg(test)]
 mod compile;
 #[cfg(test)]
 mod controlplane;
@@ -18,5 +20,7 @@ mod fleet;
 mod git;
 #[cfg(test)]
 mod gitserver;
+#[cfg(test)]
+mod house;
 #[cfg(test)]
 mod proxy;
