@@ -261,7 +261,7 @@ pub const CATALOG: &[Explained] = &[
         title: "`tidegate.lock` cannot be used",
         explanation: "The lock says which digest an image's tag stands for. While it cannot be \
                       read, no tag can be trusted.",
-        remedy: "Run `tidegate pin` again, or correct the file.",
+        remedy: "Correct the file; it holds `images`, each with its digest.",
     },
     Explained {
         code: "depends-on-error",
@@ -381,7 +381,7 @@ pub const CATALOG: &[Explained] = &[
         title: "An image that is not pinned",
         explanation: "A tag can be moved: what runs would change without a commit, and what was \
                       approved would not be what runs.",
-        remedy: "Run `tidegate pin`, or write the digest behind `@`.",
+        remedy: "Write the digest behind `@`, or under `images` in `tidegate.lock`.",
     },
     Explained {
         code: "model-not-pinned",

@@ -1,4 +1,4 @@
-//! `tidegate.lock`: which digest an image's tag stands for, as `tidegate pin` wrote it.
+//! `tidegate.lock`: which digest an image's tag stands for, as somebody looked it up.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,15 @@ impl Lock {
         let (documents, mut findings) = yaml::load_entry(path, entry);
         let mut images = BTreeMap::new();
         for document in &documents {
+            if let Some(images) = document.get("images")
+                && !matches!(images.value, yaml::Value::Map(_) | yaml::Value::Null)
+            {
+                let message = format!(
+                    "`images` should be a mapping, but is {}",
+                    images.value.kind()
+                );
+                findings.push(bad(&images.span, &message));
+            }
             for pin in document.get("images").map_or(&[][..], yaml::Node::entries) {
                 match (pin.key.parse::<Image>(), parse(&pin.node)) {
                     (Ok(_), Some(digest)) => {
@@ -58,9 +67,8 @@ fn parse(node: &yaml::Node) -> Option<Digest> {
 }
 
 fn bad(span: &Span, message: &str) -> Diagnostic {
-    Diagnostic::error("bad-lock", span.clone(), message).with_help(
-        "the file holds `images: {<image>: 'sha256:…'}` and is written by `tidegate pin`",
-    )
+    Diagnostic::error("bad-lock", span.clone(), message)
+        .with_help("the file holds `images: {<image>: 'sha256:…'}`, each as the registry gives it")
 }
 
 #[cfg(test)]
@@ -86,6 +94,10 @@ mod tests {
             ("images: {redis: latest}", "`redis` has no digest"),
             ("images: {Redis: x}", "is not an image's repository"),
             ("imgs: {}", "unknown field `imgs`"),
+            (
+                "images: [redis]",
+                "`images` should be a mapping, but is a list",
+            ),
             ("images: [", ""),
         ] {
             let (lock, findings) = read(text);

@@ -286,9 +286,8 @@ impl Documents {
             Ok(name) => Some((name, span)),
             Err(error) => {
                 let error: N::Err = error;
-                let finding = Diagnostic::error("invalid-name", span, error.to_string())
-                    .with_help("rename the file, or add `metadata: {name: …}`");
-                self.refuse(finding);
+                let finding = Diagnostic::error("invalid-name", span, error.to_string());
+                self.refuse(finding.with_help(rename(file)));
                 None
             }
         }
@@ -331,6 +330,16 @@ pub(super) fn duplicate(kind: Kind, name: &str, second: Span, first: Span) -> Di
     )
     .with_label(first, "the first one")
     .with_help("rename one of them, or delete it")
+}
+
+/// How a document gets another name: a desk's is its folder's.
+fn rename(file: &File) -> String {
+    match file.place {
+        Place::Desk(folder) if file.path.as_str().ends_with("/desk.yaml") => {
+            format!("rename the folder `desks/{folder}`")
+        }
+        _ => "rename the file, or add `metadata: {name: …}`".to_owned(),
+    }
 }
 
 /// A document as its type.

@@ -83,7 +83,7 @@ fn image(case: &mut Case) -> Option<Image> {
             "unpinned-image",
             "/image",
             format!("`{image}` is not pinned: what it names can change without a commit"),
-            "run `tidegate pin`, or write the digest here behind `@`",
+            "write its digest here behind `@`, or under `images` in `tidegate.lock`",
         );
     }
     Some(image)

@@ -24,7 +24,7 @@ pub fn bytes<'a>(file: &RepoPath, entry: &'a Entry) -> Result<&'a [u8], Box<Diag
             span,
             format!("`{file}` is a symbolic link to `{target}`, and links are not followed"),
         )
-        .with_help("put the file itself here"),
+        .with_help(format!("put the file or folder itself at `{file}`")),
         Entry::Submodule => Diagnostic::error(
             "not-a-file",
             span,
@@ -79,7 +79,7 @@ mod tests {
         check(
             &Entry::TooLarge { bytes: 10 << 20 },
             "yaml-budget",
-            "the file has 10485760 bytes, more than the 1048576 that are read",
+            "`desks/a.yaml` has 10485760 bytes, more than the 1048576 that are read",
         );
     }
 

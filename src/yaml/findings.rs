@@ -65,7 +65,7 @@ fn structure(kind: &ErrorKind) -> Told {
     let (message, help) = match kind {
         ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => (
             "a `:` stands where no value can begin",
-            "quote the text that has the `:` in it, put the key on a line of its own, or close \
+            "indent the key like its neighbours, quote the text that has the `:` in it, or close \
              the quote or bracket above",
         ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => (

@@ -37,7 +37,7 @@ pub(super) fn too_large(file: &RepoPath, bytes: u64) -> Diagnostic {
     Diagnostic::error(
         "yaml-budget",
         Span::start_of(file.clone()),
-        format!("the file has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read"),
+        format!("`{file}` has {bytes} bytes, more than the {MAX_FILE_BYTES} that are read"),
     )
     .with_help("split it into several files, and keep data out of the fleet's repository")
 }
@@ -148,7 +148,7 @@ mod tests {
             &vec![b'#'; size],
             1,
             1,
-            "the file has 1048577 bytes, more than the 1048576 that are read",
+            "`a.yaml` has 1048577 bytes, more than the 1048576 that are read",
         );
     }
 

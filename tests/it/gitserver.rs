@@ -7,7 +7,7 @@ mod repo;
 mod ssh;
 
 pub(crate) use http::GitServer;
-pub(crate) use repo::Repo;
+pub(crate) use repo::{Repo, git};
 pub(crate) use ssh::SshServer;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};

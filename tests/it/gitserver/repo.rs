@@ -92,7 +92,8 @@ impl Repo {
     }
 }
 
-fn git(folder: &Path, args: &[&str]) -> String {
+/// Runs Git in a folder, apart from the machine's configuration, and returns what it prints.
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(args)
         .current_dir(folder)
