@@ -134,6 +134,15 @@ impl Resource {
         format!("{collection}/{}", escaped(&id.name))
     }
 
+    /// The path and query of a list that holds an object and nothing else.
+    pub fn selecting(&self, api_version: &str, id: &ObjectId) -> String {
+        let collection = self.path_in(api_version, id.namespace.as_deref());
+        format!(
+            "{collection}?fieldSelector=metadata.name%3D{}",
+            escaped(&id.name)
+        )
+    }
+
     fn path_in(&self, api_version: &str, namespace: Option<&str>) -> String {
         let root = match self.group {
             "" => "/api",
@@ -198,6 +207,21 @@ mod tests {
             "StatefulSet",
             Some("d"),
             "/apis/apps/v1/namespaces/d/statefulsets/lamp",
+        );
+    }
+
+    #[test]
+    fn a_list_can_select_one_object() {
+        let id = ObjectId {
+            group: String::new(),
+            kind: "Service".to_owned(),
+            namespace: Some("d".to_owned()),
+            name: "lamp".to_owned(),
+        };
+        let resource = Resource::of("", "Service").unwrap();
+        assert_eq!(
+            resource.selecting("v1", &id),
+            "/api/v1/namespaces/d/services?fieldSelector=metadata.name%3Dlamp"
         );
     }
 

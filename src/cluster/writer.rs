@@ -120,7 +120,8 @@ pub(super) fn object_in(tree: Value, attempt: Attempt) -> Result<Object, Error> 
     })
 }
 
-/// Reads an object as the API server has it now; `None` if it is not there.
+/// Reads an object as the API server has it now; `None` if it is not there. It is asked for as a
+/// list of one: whoever may list and watch a kind needs no further right to look at one of it.
 pub async fn read(
     client: &Client,
     api_version: &str,
@@ -134,14 +135,32 @@ pub async fn read(
         attempt: attempt.clone(),
         resource,
         method: Method::GET,
-        target: resource.object_path(api_version, id),
+        target: resource.selecting(api_version, id),
         body: Body::None,
     };
     match client.call(call).await {
-        Ok(answer) => Ok(Some(object_in(answer.tree()?, attempt)?)),
+        Ok(answer) => the_one(answer.tree()?, id, api_version, attempt),
         Err(error) if *error.fault() == Fault::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The item of a list of one. Items do not say their kind, as the list does it for them.
+fn the_one(
+    mut list: Value,
+    id: &ObjectId,
+    api_version: &str,
+    attempt: Attempt,
+) -> Result<Option<Object>, Error> {
+    let items = list.get_mut("items").and_then(Value::as_array_mut);
+    let Some(mut item) = items.and_then(Vec::pop) else {
+        return Ok(None);
+    };
+    if let Some(fields) = item.as_object_mut() {
+        fields.insert("apiVersion".to_owned(), api_version.into());
+        fields.insert("kind".to_owned(), id.kind.as_str().into());
+    }
+    object_in(item, attempt).map(Some)
 }
 
 /// The path and query of a server-side apply: forced, with strict field validation.

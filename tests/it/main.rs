@@ -15,6 +15,8 @@ mod daemon;
 #[cfg(test)]
 mod diff;
 #[cfg(test)]
+mod e2e;
+#[cfg(test)]
 mod example;
 #[cfg(test)]
 mod fleet;
