@@ -15,7 +15,7 @@ mod digest;
 mod env;
 mod fields;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod job;
 mod labels;
 mod limit_range;

@@ -33,6 +33,8 @@ pub use drift::drift;
 pub use effect::Effect;
 pub use live::{live, live_object};
 pub use objects::objects;
+#[cfg(test)]
+pub(crate) use owners::emitted;
 pub use owners::{Foreign, owned_by_others, takeover};
 pub use path::{Path, Step};
 pub use tree::{items, tree};

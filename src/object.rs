@@ -98,71 +98,67 @@ impl Object {
 
     /// `group/version`, or `version` for the core group.
     pub fn api_version(&self) -> &str {
-        self.text("/apiVersion")
+        text(self.0.get("apiVersion"))
     }
 
     /// Its kind.
     pub fn kind(&self) -> &str {
-        self.text("/kind")
+        text(self.0.get("kind"))
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        self.text("/metadata/name")
+        text(self.metadata("name"))
     }
 
     /// Its namespace.
     pub fn namespace(&self) -> Option<&str> {
-        self.0
-            .pointer("/metadata/namespace")
-            .and_then(Value::as_str)
+        self.metadata("namespace")?.as_str()
     }
 
     /// Its uid, once the API server gave it one.
     pub fn uid(&self) -> Option<&str> {
-        self.0.pointer("/metadata/uid").and_then(Value::as_str)
+        self.metadata("uid")?.as_str()
     }
 
     /// Its resource version, once the API server gave it one.
     pub fn resource_version(&self) -> Option<&str> {
-        self.0
-            .pointer("/metadata/resourceVersion")
-            .and_then(Value::as_str)
+        self.metadata("resourceVersion")?.as_str()
     }
 
     /// A label's value.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.0.get("metadata")?.get("labels")?.get(key)?.as_str()
+        self.metadata("labels")?.get(key)?.as_str()
     }
 
     /// An annotation's value.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.0
-            .get("metadata")?
-            .get("annotations")?
-            .get(key)?
-            .as_str()
+        self.metadata("annotations")?.get(key)?.as_str()
     }
 
     /// Whether the API server is deleting it.
     pub fn is_terminating(&self) -> bool {
-        self.0
-            .pointer("/metadata/deletionTimestamp")
+        self.metadata("deletionTimestamp")
             .is_some_and(|at| !at.is_null())
+    }
+
+    fn metadata(&self, key: &str) -> Option<&Value> {
+        self.0.get("metadata")?.get(key)
     }
 
     /// The text at a JSON pointer, empty where there is none.
     pub fn text(&self, pointer: &str) -> &str {
-        self.0
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        text(self.0.pointer(pointer))
     }
 
     /// The whole number at a JSON pointer.
     pub fn number(&self, pointer: &str) -> Option<i64> {
         self.0.pointer(pointer).and_then(Value::as_i64)
     }
+}
+
+fn text(value: Option<&Value>) -> &str {
+    value.and_then(Value::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -81,8 +81,8 @@ pub struct ReleaseStatus {
     /// The last failure, if the last reconcile ended in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Jobs that ran to their end, the latest last: they are never run again.
-    pub completed: Vec<CompletedJob>,
+    /// The Jobs that ran, the latest last: what ran to its end is never run again.
+    pub runs: Vec<JobRun>,
     /// The uids of objects whose deletion was permitted: they may go without asking again.
     pub condemned: Vec<String>,
     /// Its claims: what it keeps there → the claim's name, which outlives every rename.
@@ -101,14 +101,18 @@ impl ReleaseStatus {
     }
 }
 
-/// A Job that ran to its end.
+/// A Job that was seen to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct CompletedJob {
-    /// The Job's name, which holds a digest of what it ran.
+pub struct JobRun {
+    /// The Job's name, which holds a digest of what it runs.
     pub name: String,
-    /// How it ended.
-    pub end: JobEnd,
+    /// When it was made.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    /// How it ended; absent while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<JobEnd>,
 }
 
 /// How a Job ended.
@@ -118,7 +122,7 @@ pub enum JobEnd {
     Succeeded,
     /// It failed.
     Failed,
-    /// It was removed after its end, while nobody watched.
+    /// It is gone, and so long after its start that its time to live may have removed it.
     Unseen,
     /// A word of a later Tidegate.
     #[serde(other)]

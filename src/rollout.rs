@@ -79,7 +79,7 @@ pub struct Observed {
     pub old_pods: Vec<ObjectId>,
     /// Claims that outlived a retired strategy, which took a holding that this one needs.
     pub leftovers: Vec<Leftover>,
-    /// For a desk: the strategies that still have objects in its namespace.
+    /// For a desk: the strategies that still have objects in its namespace, claims apart.
     pub residents: BTreeSet<StrategyName>,
     /// How the last attempt at this unit's actions ended, if it failed.
     pub failed: Option<Attempt>,
@@ -96,7 +96,9 @@ pub struct Leftover {
     pub claim: Object,
 }
 
-/// A failed attempt at a unit's actions. Known to one process only: a new one simply tries again.
+/// A failed attempt at a unit's actions. It stands until another attempt ends, or the bundle is
+/// another: having nothing to do does not end it. Known to one process only: a new one simply tries
+/// again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// The bundle it was about; `None` when it retired the unit.

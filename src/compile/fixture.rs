@@ -13,7 +13,7 @@ use crate::resolve::{
 use crate::source::RepoPath;
 
 /// A fleet of these strategies, all on one desk.
-pub(super) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
+pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
     let desk = desk();
     Fleet {
         name: "harbour".parse().unwrap(),
@@ -37,7 +37,7 @@ pub(super) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
 }
 
 /// A desk with everything.
-pub(super) fn desk() -> Desk {
+pub(crate) fn desk() -> Desk {
     Desk {
         name: "rates".parse().unwrap(),
         namespace: "desk-rates".to_owned(),
@@ -57,7 +57,7 @@ pub(super) fn desk() -> Desk {
 }
 
 /// An algo that uses little of what it could.
-pub(super) fn algo() -> Strategy {
+pub(crate) fn algo() -> Strategy {
     Strategy {
         mode: Some(Mode::Paper),
         account: Some(Holding {
@@ -73,7 +73,7 @@ pub(super) fn algo() -> Strategy {
 }
 
 /// A service with a port and three pods.
-pub(super) fn service() -> Strategy {
+pub(crate) fn service() -> Strategy {
     Strategy {
         ports: vec![port("http", 8080)],
         replicas: 3,
@@ -82,7 +82,7 @@ pub(super) fn service() -> Strategy {
 }
 
 /// A job that runs every working day.
-pub(super) fn cron_job() -> Strategy {
+pub(crate) fn cron_job() -> Strategy {
     Strategy {
         schedule: Some(Schedule {
             cron: "0 2 * * 1-5".to_owned(),
@@ -93,7 +93,7 @@ pub(super) fn cron_job() -> Strategy {
 }
 
 /// A job that runs once.
-pub(super) fn job() -> Strategy {
+pub(crate) fn job() -> Strategy {
     Strategy {
         job: JobShape {
             completions: Some(40),
@@ -107,7 +107,7 @@ pub(super) fn job() -> Strategy {
 }
 
 /// An algo that uses everything that a strategy can.
-pub(super) fn everything() -> Strategy {
+pub(crate) fn everything() -> Strategy {
     let mut file = config("/app/logs/deep/rewritten.json");
     file.writable = true;
     let mut alone = config("/etc/program/alone.ini");
@@ -244,7 +244,7 @@ fn probes() -> Probes {
 }
 
 /// A strategy with nothing that it need not have.
-pub(super) fn strategy(name: &str, class: Class) -> Strategy {
+pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
     Strategy {
         name: name.parse().unwrap(),
         desk: "rates".parse().unwrap(),
@@ -283,7 +283,7 @@ pub(super) fn strategy(name: &str, class: Class) -> Strategy {
 }
 
 /// An engine without waivers.
-pub(super) fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     Engine {
         name: "plain".parse().unwrap(),
         digest: Digest::of("plain"),
@@ -298,7 +298,7 @@ pub(super) fn engine() -> Engine {
 }
 
 /// A pinned image.
-pub(super) fn image(repository: &str, tag: &str) -> Image {
+pub(crate) fn image(repository: &str, tag: &str) -> Image {
     Image {
         repository: repository.to_owned(),
         tag: Some(tag.to_owned()),
@@ -307,7 +307,7 @@ pub(super) fn image(repository: &str, tag: &str) -> Image {
 }
 
 /// A configuration file at a path.
-pub(super) fn config(path: &str) -> ConfigFile {
+pub(crate) fn config(path: &str) -> ConfigFile {
     ConfigFile {
         path: path.to_owned(),
         text: "spread: 5\n".to_owned(),
@@ -317,7 +317,7 @@ pub(super) fn config(path: &str) -> ConfigFile {
 }
 
 /// Ten gibibytes under `/app`, on a class that a CSI driver serves.
-pub(super) fn state(name: &str) -> StateVolume {
+pub(crate) fn state(name: &str) -> StateVolume {
     StateVolume {
         name: name.to_owned(),
         mount_path: format!("/app/{name}"),
@@ -337,7 +337,7 @@ fn state_without_class(name: &str) -> StateVolume {
 }
 
 /// A port.
-pub(super) fn port(name: &str, port: u16) -> Port {
+pub(crate) fn port(name: &str, port: u16) -> Port {
     Port {
         name: name.to_owned(),
         port,
@@ -345,7 +345,7 @@ pub(super) fn port(name: &str, port: u16) -> Port {
 }
 
 /// A quantity that is already canonical.
-pub(super) fn quantity(text: &str) -> Quantity {
+pub(crate) fn quantity(text: &str) -> Quantity {
     Quantity(text.to_owned())
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::compile::Bundle;
 use crate::plan::Action;
-use crate::release::{CompletedJob, Phase, ReleaseStatus, Revision};
+use crate::release::{JobRun, Phase, ReleaseStatus, Revision};
 use crate::resolve::Class;
 
 use super::health::{self, Health};
@@ -37,11 +37,11 @@ impl Default for Verdict {
 
 /// Advances a unit towards a bundle.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) -> Step {
-    let claims = rename::claims(bundle, record, situation.observed);
-    let bundle = rename::adopt(bundle, &claims);
+    let claims = rename::recorded(bundle, record, situation.observed);
+    let bundle = rename::adopted(bundle, record, situation.observed);
     let unit = Unit::new(&bundle, record, situation);
-    let completed = job::completed(record, unit.own());
-    let mut verdict = verdict(&unit, &completed);
+    let runs = job::runs(&unit);
+    let mut verdict = verdict(&unit, &runs);
     let failure = back_off(&unit, &mut verdict);
     let is_healthy = verdict.health.is_healthy()
         && verdict.actions.is_empty()
@@ -54,7 +54,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &B
     }
     let mut record = recorded(&unit, &verdict, failure, is_healthy);
     record.claims = claims;
-    record.completed = completed;
+    record.runs = runs;
     Step {
         record,
         actions: verdict.actions,
@@ -63,7 +63,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &B
 }
 
 /// Two pods where one may be are undone before anything else is thought of.
-fn verdict(unit: &Unit<'_>, completed: &[CompletedJob]) -> Verdict {
+fn verdict(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
     let closed = gate::closed(unit);
     let is_singleton = unit.bundle.class.is_some_and(Class::is_singleton);
     if is_singleton && let Some(action) = singleton::undo_overlap(unit, closed.is_empty()) {
@@ -82,7 +82,7 @@ fn verdict(unit: &Unit<'_>, completed: &[CompletedJob]) -> Verdict {
         None => desk::step(unit),
         Some(Class::Algo | Class::Gateway) => singleton::step(unit),
         Some(Class::Service) => service::step(unit),
-        Some(Class::Job) => job::step(unit, completed),
+        Some(Class::Job) => job::step(unit, runs),
     }
 }
 
@@ -143,7 +143,7 @@ impl Verdict {
             Standing::Same => {}
             Standing::Terminating(live) => self.terminating(live),
             Standing::Differs(live, changes) => match recreate::remedy(unit, live) {
-                Remedy::Apply => self.actions.push(actions::apply(desired, live, &changes)),
+                Remedy::Apply => self.actions.push(actions::apply(desired, live, changes)),
                 Remedy::Recreate => self.actions.push(actions::delete(
                     live,
                     "it cannot be changed in place, and its consent is there",
@@ -198,7 +198,7 @@ fn recorded(
         inventory: inventory::next(before, &unit.bundle.objects, unit.own()),
         waiting_on: waiting_on(unit, verdict),
         failure,
-        completed: before.completed.clone(),
+        runs: before.runs.clone(),
         condemned: prune::condemned(&wanted, situation.permission),
         claims: before.claims.clone(),
         holdings: unit.bundle.holdings.clone(),

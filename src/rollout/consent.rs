@@ -53,7 +53,8 @@ pub struct Wanted {
 pub enum Permission {
     /// It may.
     Granted,
-    /// It may, but every unit records so first: nothing is deleted in this pass.
+    /// It may, but every unit records so first: nothing is deleted in this pass. Judge again once
+    /// the records are written.
     Recording,
     /// It needs a consent.
     Withheld {

@@ -5,69 +5,91 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::object::{Object, ObjectId};
-use crate::release::{CompletedJob, JobEnd, ReleaseStatus};
+use crate::release::{JobEnd, JobRun};
 
 use super::advance::Verdict;
 use super::health::{self, Health};
 use super::unit::Unit;
 
-/// How many ended runs the record remembers.
+/// How many runs the record remembers.
 const REMEMBERED: usize = 50;
 
 /// Applies what differs. A Job that ran to its end is never made again.
-pub(super) fn step(unit: &Unit<'_>, completed: &[CompletedJob]) -> Verdict {
+pub(super) fn step(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
     let mut verdict = Verdict::default();
     for desired in unit.desired() {
-        let has_ended = completed.iter().any(|job| job.name == desired.name());
-        if desired.kind() == "Job" && has_ended {
+        if unit.live(&desired.id()).is_none() && ended(desired, runs).is_some() {
             continue;
         }
         verdict.object(unit, desired);
     }
     if verdict.actions.is_empty() {
         for desired in unit.desired() {
-            let health = health_of(unit, desired, completed);
+            let health = health_of(unit, desired, runs);
             verdict.health = verdict.health.and(health);
         }
     }
     verdict
 }
 
-fn health_of(unit: &Unit<'_>, desired: &Object, completed: &[CompletedJob]) -> Health {
-    let ended = completed.iter().find(|job| job.name == desired.name());
-    match (unit.live(&desired.id()), ended) {
+fn health_of(unit: &Unit<'_>, desired: &Object, runs: &[JobRun]) -> Health {
+    match (unit.live(&desired.id()), ended(desired, runs)) {
         (Some(live), _) => health::of(live, &unit.pods()),
-        (None, Some(job)) if job.end == JobEnd::Failed => {
+        (None, Some(JobEnd::Failed)) => {
             Health::Failed(format!("{} failed; the Job itself is gone", desired.id()))
         }
         (None, _) => Health::Healthy,
     }
 }
 
-/// The Jobs that ran to their end, with those that were seen to just now.
-pub(super) fn completed(
-    record: &ReleaseStatus,
-    own: &BTreeMap<ObjectId, &Object>,
-) -> Vec<CompletedJob> {
-    let mut completed = record.completed.clone();
-    let listed = record.inventory.iter().filter(|entry| entry.kind == "Job");
-    for entry in listed {
-        let end = match own.get(&entry.id()) {
-            Some(live) => end(live),
-            // A Job that was seen, and was removed before its end was: it has run.
-            None => entry.uid.as_ref().map(|_| JobEnd::Unseen),
-        };
-        let is_new = !completed.iter().any(|job| job.name == entry.name);
-        if let Some(end) = end.filter(|_| is_new) {
-            completed.push(CompletedJob {
-                name: entry.name.clone(),
-                end,
-            });
+fn ended(desired: &Object, runs: &[JobRun]) -> Option<JobEnd> {
+    let mut runs = runs.iter().filter(|_| desired.kind() == "Job");
+    runs.find(|run| run.name == desired.name())?.end
+}
+
+/// The Jobs that ran, with what was seen of them just now.
+pub(super) fn runs(unit: &Unit<'_>) -> Vec<JobRun> {
+    let mut runs = unit.record.runs.clone();
+    for live in unit.of_kind("Job") {
+        if unit.desired().any(|desired| desired.id() == live.id()) {
+            note(&mut runs, live);
         }
     }
-    let excess = completed.len().saturating_sub(REMEMBERED);
-    completed.drain(..excess);
-    completed
+    for run in &mut runs {
+        if run.end.is_none() && may_have_ended(unit, run) {
+            run.end = Some(JobEnd::Unseen);
+        }
+    }
+    let excess = runs.len().saturating_sub(REMEMBERED);
+    runs.drain(..excess);
+    runs
+}
+
+fn note(runs: &mut Vec<JobRun>, live: &Object) {
+    let Ok(since) = live.text("/metadata/creationTimestamp").parse() else {
+        return;
+    };
+    let run = JobRun {
+        name: live.name().to_owned(),
+        since,
+        end: end(live),
+    };
+    match runs.iter_mut().find(|known| known.name == run.name) {
+        Some(known) => *known = run,
+        None => runs.push(run),
+    }
+}
+
+/// A Job that is gone without its end having been seen was deleted by a person, unless so much time
+/// has passed that it can have ended and outlived its time to live.
+fn may_have_ended(unit: &Unit<'_>, run: &JobRun) -> bool {
+    let is_it = |object: &&Object| object.kind() == "Job" && object.name() == run.name;
+    let Some(desired) = unit.desired().find(is_it) else {
+        return false;
+    };
+    let kept = desired.number("/spec/ttlSecondsAfterFinished");
+    unit.live(&desired.id()).is_none()
+        && kept.is_some_and(|kept| unit.situation.now.duration_since(run.since).as_secs() >= kept)
 }
 
 /// How a Job ended, if it did.

@@ -85,7 +85,12 @@ pub(super) fn step(
     let unwanted = unwanted(record, bundle, &own);
     let wanted = wanted(record, bundle, situation.observed);
     let condemned = condemned(&wanted, situation.permission);
-    let mut prune = Prune::default();
+    let mut prune = Prune {
+        actions: Vec::new(),
+        waits: withheld(&wanted, situation.permission)
+            .into_iter()
+            .collect(),
+    };
     for live in unwanted.values() {
         let superseded = bundle.is_some() && is_superseded(live);
         let uid = live.uid().unwrap_or_default().to_owned();
@@ -93,23 +98,27 @@ pub(super) fn step(
             || (condemned.contains(&uid) && *situation.permission != Permission::Recording);
         prune.object(live, &own, may, situation);
     }
-    if let Permission::Withheld { why, entry, .. } = situation.permission
-        && !wanted.asked.is_empty()
-    {
-        prune.waits.push(Wait::new(
-            By::Nobody,
-            format!("a consent to delete {} objects: {why}", wanted.asked.len()),
-            format!("`consents:` of `tidegate.yaml` has {entry}"),
-        ));
+    prune
+}
+
+fn withheld(wanted: &Wanted, permission: &Permission) -> Option<Wait> {
+    let count = wanted.asked.len();
+    if count == 0 {
+        return None;
     }
-    if *situation.permission == Permission::Unreadable && !wanted.asked.is_empty() {
-        prune.waits.push(Wait::new(
+    match permission {
+        Permission::Granted | Permission::Recording => None,
+        Permission::Withheld { why, entry, .. } => Some(Wait::new(
+            By::Nobody,
+            format!("a consent to delete {count} of its objects: {why}"),
+            format!("`consents:` of `tidegate.yaml` has {entry}"),
+        )),
+        Permission::Unreadable => Some(Wait::new(
             By::Nobody,
             "files of the fleet that cannot be read, while which nothing is deleted",
             "`tidegate check` can read every file",
-        ));
+        )),
     }
-    prune
 }
 
 impl Prune {

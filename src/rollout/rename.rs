@@ -4,7 +4,7 @@
 //! compiler knows one earlier name at most; the record knows the claims themselves, so they stay
 //! mounted after `renamedFrom` is taken out of the spec, and over any number of renames.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -25,22 +25,39 @@ pub fn claims(
     record: &ReleaseStatus,
     observed: &Observed,
 ) -> BTreeMap<String, String> {
-    let own = unit::own(Some(bundle), record, observed);
-    let live = unit::of_kind(&own, CLAIM)
-        .into_iter()
-        .chain(&observed.old_claims);
-    let live: Vec<&str> = live.map(Object::name).collect();
+    let live = live(bundle, record, observed);
     let decide = |name: &str| {
         let kept = kept_in(name);
         if let Some(recorded) = record.claims.get(kept) {
             return recorded.clone();
         }
-        let there = live.iter().find(|other| **other == name);
         let moved = || live.iter().find(|other| kept_in(other) == kept);
-        there.or_else(moved).map_or(name, |found| *found).to_owned()
+        let there = live.get(name).or_else(moved);
+        there.map_or(name, String::as_str).to_owned()
     };
     claims_of(bundle)
         .map(|claim| (kept_in(claim.name()).to_owned(), decide(claim.name())))
+        .collect()
+}
+
+/// Of a bundle's claims, those to record: they are there, or were. One that was never made may
+/// still get another name, when a rename is declared late.
+pub(super) fn recorded(
+    bundle: &Bundle,
+    record: &ReleaseStatus,
+    observed: &Observed,
+) -> BTreeMap<String, String> {
+    let live = live(bundle, record, observed);
+    let mut claims = claims(bundle, record, observed);
+    claims.retain(|kept, name| record.claims.contains_key(kept) || live.contains(name));
+    claims
+}
+
+fn live(bundle: &Bundle, record: &ReleaseStatus, observed: &Observed) -> BTreeSet<String> {
+    let own = unit::own(Some(bundle), record, observed);
+    let own = unit::of_kind(&own, CLAIM).into_iter();
+    own.chain(&observed.old_claims)
+        .map(|claim| claim.name().to_owned())
         .collect()
 }
 

@@ -71,7 +71,7 @@ pub(super) fn undo_overlap(unit: &Unit<'_>, may_change: bool) -> Option<Action> 
         return None;
     }
     let template = match unit.standing(desired) {
-        Standing::Differs(_, changes) => changes_template(&changes),
+        Standing::Differs(_, changes) => changes_template(changes),
         Standing::Absent | Standing::Terminating(_) | Standing::Same => false,
     };
     let is_changing = may_change && (template || pods::wrong(unit, live).is_some());
@@ -105,10 +105,10 @@ pub(super) fn others<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + 
         .filter(|live| !live.is_terminating())
 }
 
-/// The pods that a workload selects.
+/// The pods that a workload made.
 pub(super) fn pods_of<'a>(unit: &Unit<'a>, workload: &Object) -> Vec<&'a Object> {
     let mut pods = unit.pods();
-    pods.retain(|pod| pod.label(mark::INSTANCE) == Some(workload.name()));
+    pods.retain(|pod| Some(pod.text("/metadata/ownerReferences/0/uid")) == workload.uid());
     pods
 }
 
@@ -160,7 +160,7 @@ fn stop(unit: &Unit<'_>, live: &Object) -> Verdict {
         if let Standing::Differs(live, changes) = unit.standing(desired)
             && matches!(recreate::remedy(unit, live), Remedy::Apply)
         {
-            actions.push(actions::rehearse(desired, live, &changes));
+            actions.push(actions::rehearse(desired, live, changes));
         }
     }
     actions.push(actions::turn(live, json!({"replicas": 0}), reason));

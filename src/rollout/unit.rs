@@ -16,9 +16,11 @@ pub(super) struct Unit<'a> {
     pub(super) record: &'a ReleaseStatus,
     pub(super) situation: &'a Situation<'a>,
     own: BTreeMap<ObjectId, &'a Object>,
+    standings: BTreeMap<ObjectId, Standing<'a>>,
 }
 
 /// How an object of a unit stands.
+#[derive(Debug, Clone)]
 pub(super) enum Standing<'a> {
     /// It is not there.
     Absent,
@@ -36,8 +38,15 @@ impl<'a> Unit<'a> {
         record: &'a ReleaseStatus,
         situation: &'a Situation<'a>,
     ) -> Self {
+        let own = own(Some(bundle), record, situation.observed);
+        let standing = |desired: &Object| {
+            let id = desired.id();
+            let standing = standing(desired, own.get(&id).copied());
+            (id, standing)
+        };
         Self {
-            own: own(Some(bundle), record, situation.observed),
+            standings: bundle.objects.iter().map(standing).collect(),
+            own,
             bundle,
             record,
             situation,
@@ -85,15 +94,21 @@ impl<'a> Unit<'a> {
     }
 
     /// How one of its objects stands.
-    pub(super) fn standing(&self, desired: &Object) -> Standing<'a> {
-        match self.live(&desired.id()) {
-            None => Standing::Absent,
-            Some(live) if live.is_terminating() => Standing::Terminating(live),
-            Some(live) => match drift(desired, live) {
-                changes if changes.is_empty() => Standing::Same,
-                changes => Standing::Differs(live, changes),
-            },
-        }
+    pub(super) fn standing(&self, desired: &Object) -> &Standing<'a> {
+        self.standings
+            .get(&desired.id())
+            .unwrap_or(&Standing::Absent)
+    }
+}
+
+fn standing<'a>(desired: &Object, live: Option<&'a Object>) -> Standing<'a> {
+    match live {
+        None => Standing::Absent,
+        Some(live) if live.is_terminating() => Standing::Terminating(live),
+        Some(live) => match drift(desired, live) {
+            changes if changes.is_empty() => Standing::Same,
+            changes => Standing::Differs(live, changes),
+        },
     }
 }
 

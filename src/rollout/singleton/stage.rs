@@ -90,7 +90,7 @@ fn hold(unit: &Unit<'_>) -> Option<Verdict> {
 fn must_come_down(unit: &Unit<'_>, desired: &Object, live: &Object) -> bool {
     let (template, recreate) = match unit.standing(desired) {
         Standing::Differs(live, changes) => (
-            changes_template(&changes),
+            changes_template(changes),
             matches!(recreate::remedy(unit, live), Remedy::Recreate),
         ),
         Standing::Absent | Standing::Terminating(_) | Standing::Same => (false, false),

@@ -1,0 +1,468 @@
+//! What the daemon does with a unit's step: records it, carries it out, and may die anywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use jiff::Timestamp;
+
+use super::{Dice, Objects, World};
+use crate::compile::{self, Bundle, UnitId};
+use crate::object::{Object, ObjectId, mark};
+use crate::plan::machine::{Bounds, Machine, Response};
+use crate::plan::{Surroundings, lint};
+use crate::release::ReleaseStatus;
+use crate::resolve::{Class, Fleet};
+use crate::rollout::consent::{self, Permission, Question};
+use crate::rollout::{Attempt, Desired, Leftover, Observed, Situation, Step, step, wanted};
+
+/// Why the daemon stopped in the middle of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Stopped {
+    Killed,
+}
+
+/// What goes wrong, and when.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Trouble {
+    /// The daemon dies once it has made so many writes. Dying before one is dying after the last.
+    pub(in super::super) killed_at: Option<usize>,
+    /// One in so many reads is of an older state of the cluster.
+    pub(in super::super) stale: Option<usize>,
+    /// One in so many requests is never answered, though it may have been carried out.
+    pub(in super::super) silent: Option<usize>,
+}
+
+/// The daemon: what it keeps in memory, and the records, which outlive it.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Daemon {
+    pub(in super::super) fleet: Fleet,
+    bundles: BTreeMap<UnitId, Bundle>,
+    /// Units whose files have errors.
+    pub(in super::super) broken: BTreeSet<UnitId>,
+    pub(in super::super) records: BTreeMap<UnitId, ReleaseStatus>,
+    owners: BTreeMap<UnitId, String>,
+    names: BTreeMap<UnitId, Bundle>,
+    foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
+    failed: BTreeMap<UnitId, Attempt>,
+    pub(in super::super) trouble: Trouble,
+    pub(in super::super) writes: usize,
+    pub(in super::super) commit: String,
+    cache: [usize; 2],
+    resting: BTreeMap<UnitId, Rest>,
+}
+
+/// What a unit was seen to rest on, and until when.
+#[derive(Debug, Clone, PartialEq)]
+struct Rest {
+    cache: [usize; 2],
+    writes: usize,
+    until: Option<Timestamp>,
+}
+
+impl Daemon {
+    pub(in super::super) fn new(trouble: Trouble) -> Self {
+        Self {
+            fleet: crate::compile::fixture::fleet([]),
+            bundles: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            records: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            names: BTreeMap::new(),
+            foreign: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            trouble,
+            writes: 0,
+            commit: String::new(),
+            cache: [0; 2],
+            resting: BTreeMap::new(),
+        }
+    }
+
+    /// Forgets what the cluster was, once nothing happens any more.
+    pub(in super::super) fn forget_history(&mut self, world: &mut World) {
+        world.history = vec![world.objects.clone()];
+        self.cache = [0; 2];
+    }
+
+    /// Git has another fleet.
+    pub(in super::super) fn push(&mut self, fleet: Fleet, commit: &str) {
+        self.bundles = compile::fleet(&fleet)
+            .into_iter()
+            .map(|bundle| (bundle.unit.clone(), bundle))
+            .collect();
+        for (unit, bundle) in &self.bundles {
+            self.owners
+                .insert(unit.clone(), bundle.owner.as_str().to_owned());
+            self.names.insert(unit.clone(), bundle.clone());
+        }
+        self.fleet = fleet;
+        commit.clone_into(&mut self.commit);
+        self.failed.clear();
+        self.resting.clear();
+    }
+
+    /// What is only in memory is lost.
+    pub(in super::super) fn restart(&mut self, world: &World) {
+        self.cache = [world.history.len() - 1; 2];
+        self.foreign.clear();
+        self.failed.clear();
+        self.resting.clear();
+        self.trouble.killed_at = None;
+    }
+
+    /// Every unit that Git or a record knows.
+    pub(in super::super) fn units(&self) -> BTreeSet<UnitId> {
+        self.bundles
+            .keys()
+            .chain(self.records.keys())
+            .cloned()
+            .collect()
+    }
+
+    pub(in super::super) fn bundle(&self, unit: &UnitId) -> Option<&Bundle> {
+        self.bundles.get(unit)
+    }
+
+    fn desired(&self, unit: &UnitId) -> Desired<'_> {
+        match self.bundles.get(unit) {
+            _ if self.broken.contains(unit) => Desired::Unknown,
+            Some(bundle) => Desired::Bundle(bundle),
+            None => Desired::Gone,
+        }
+    }
+
+    /// What a unit's step would be, judged by this state of the cluster.
+    pub(in super::super) fn plan(&self, unit: &UnitId, world: &World, seen: &Objects) -> Step {
+        let observed = self.observed(unit, seen);
+        let permission = self.permission(world, seen);
+        let record = self.records.get(unit).cloned().unwrap_or_default();
+        let situation = Situation {
+            desired: self.desired(unit),
+            commit: Some(&self.commit),
+            observed: &observed,
+            consents: &self.fleet.consents,
+            permission: &permission,
+            now: world.now,
+        };
+        let first = step(&record, &situation);
+        let again = step(&first.record, &situation);
+        assert_eq!(again, first, "stepping again changes something: {unit}");
+        self.lint(unit, &first, &situation);
+        first
+    }
+
+    fn lint(&self, unit: &UnitId, step: &Step, situation: &Situation<'_>) {
+        let mut live = situation.observed.objects.clone();
+        live.extend(situation.observed.foreign.clone());
+        let claims = situation.observed.old_claims.iter();
+        live.extend(claims.map(|claim| (claim.id(), claim.clone())));
+        let bundle = self.names.get(unit);
+        let singleton = bundle.filter(|it| it.class.is_some_and(Class::is_singleton));
+        let around = Surroundings {
+            live: &live,
+            singleton: singleton.and_then(|it| it.workload.as_ref()),
+            held_by: situation.observed.held_by_others.values().next(),
+            consents: situation.consents,
+            now: situation.now,
+        };
+        let faults = lint(&step.actions, &around);
+        assert!(faults.is_empty(), "{unit}: {faults:?}\n{:#?}", step.actions);
+    }
+
+    fn permission(&self, world: &World, seen: &Objects) -> Permission {
+        if !self.broken.is_empty() {
+            return Permission::Unreadable;
+        }
+        let units = self
+            .units()
+            .into_iter()
+            .filter(|unit| self.may_delete(unit));
+        let wanted = units.map(|unit| {
+            let record = self.records.get(&unit).cloned().unwrap_or_default();
+            let observed = self.observed(&unit, seen);
+            let wanted = wanted(&record, self.desired(&unit), &observed);
+            (unit, wanted)
+        });
+        consent::judge(&Question {
+            wanted: &wanted.collect(),
+            remaining: self.fleet.strategies.len() + self.fleet.broken.len(),
+            cap: self.fleet.deletion_cap,
+            consents: &self.fleet.consents,
+            now: world.now,
+        })
+    }
+
+    /// Nothing is unwanted where the inventory holds nothing that the bundle does not.
+    fn may_delete(&self, unit: &UnitId) -> bool {
+        let (Some(bundle), Some(record)) = (self.bundles.get(unit), self.records.get(unit)) else {
+            return self.records.contains_key(unit);
+        };
+        let wanted: BTreeSet<ObjectId> = bundle.objects.iter().map(Object::id).collect();
+        !record
+            .inventory
+            .iter()
+            .all(|entry| wanted.contains(&entry.id()))
+    }
+
+    fn observed(&self, unit: &UnitId, seen: &Objects) -> Observed {
+        let owner = self.owners.get(unit).cloned().unwrap_or_default();
+        let labelled = |owner: &str| {
+            let all = seen
+                .values()
+                .filter(|it| it.label(mark::OWNER) == Some(owner));
+            all.map(|it| it.as_ref().clone()).collect::<Vec<_>>()
+        };
+        let objects = labelled(&owner).into_iter().map(|it| (it.id(), it));
+        let mut observed = Observed {
+            objects: objects.collect(),
+            foreign: self.foreign.get(unit).cloned().unwrap_or_default(),
+            failed: self.failed.get(unit).cloned(),
+            ..Observed::default()
+        };
+        if let UnitId::Desk(desk) = unit {
+            observed.residents = self.residents(desk.as_str(), seen);
+        }
+        if let Some(bundle) = self.bundles.get(unit) {
+            self.around(bundle, &owner, seen, &mut observed);
+        }
+        observed
+    }
+
+    fn residents(&self, desk: &str, seen: &Objects) -> BTreeSet<crate::spec::names::StrategyName> {
+        let names = self.names.iter().filter(|(_, it)| it.desk.as_str() == desk);
+        names
+            .filter_map(|(unit, _)| match unit {
+                UnitId::Strategy(name) => Some(name.clone()),
+                UnitId::Desk(_) => None,
+            })
+            .filter(|name| {
+                let mut rest = seen
+                    .values()
+                    .filter(|it| it.kind() != "PersistentVolumeClaim");
+                rest.any(|it| it.label(mark::STRATEGY) == Some(name.as_str()))
+            })
+            .collect()
+    }
+
+    fn around(&self, bundle: &Bundle, owner: &str, seen: &Objects, observed: &mut Observed) {
+        let others: Vec<&Rc<Object>> = seen
+            .values()
+            .filter(|it| it.label(mark::OWNER).is_some_and(|label| label != owner))
+            .collect();
+        for holding in &bundle.holdings {
+            let holder = others.iter().find(|it| holds(it, holding));
+            if let Some(holder) = holder {
+                observed.held_by_others.insert(holding.clone(), holder.id());
+            }
+        }
+        if matches!(bundle.unit, UnitId::Strategy(_)) {
+            let namespace = seen.values().any(|it| {
+                it.kind() == "Namespace" && it.name() == bundle.namespace && !it.is_terminating()
+            });
+            observed.namespace = (!namespace).then(|| "it is not there yet".to_owned());
+        }
+        for strategy in &bundle.after {
+            let record = self.records.get(&UnitId::Strategy(strategy.clone()));
+            let ready = record.is_some_and(|it| it.phase == crate::release::Phase::Ready);
+            let state = if ready {
+                Ok(())
+            } else {
+                Err("it is not ready".to_owned())
+            };
+            observed.after.insert(strategy.clone(), state);
+        }
+        if let Some(old) = &bundle.renamed_from {
+            let is_old = |it: &&&Rc<Object>| it.label(mark::STRATEGY) == Some(old.as_str());
+            for object in others.iter().filter(is_old) {
+                if object.kind() == "PersistentVolumeClaim" {
+                    observed.old_claims.push(object.as_ref().clone());
+                } else if object.kind() == "Pod" || is_up(object) {
+                    observed.old_pods.push(object.id());
+                }
+            }
+        }
+        observed.leftovers = self.leftovers(bundle, seen);
+    }
+
+    fn leftovers(&self, bundle: &Bundle, seen: &Objects) -> Vec<Leftover> {
+        let mut leftovers = Vec::new();
+        for (unit, record) in &self.records {
+            let UnitId::Strategy(strategy) = unit else {
+                continue;
+            };
+            let held = record
+                .holdings
+                .iter()
+                .find(|it| bundle.holdings.contains(it));
+            let (Some(holding), false) = (held, self.bundles.contains_key(unit)) else {
+                continue;
+            };
+            let claims = seen.values().filter(|it| {
+                it.kind() == "PersistentVolumeClaim"
+                    && it.label(mark::STRATEGY) == Some(strategy.as_str())
+            });
+            leftovers.extend(claims.map(|claim| Leftover {
+                strategy: strategy.clone(),
+                holding: holding.clone(),
+                claim: claim.as_ref().clone(),
+            }));
+        }
+        leftovers
+    }
+
+    /// One round with one unit: true if there was anything to do.
+    pub(in super::super) fn reconcile(
+        &mut self,
+        unit: &UnitId,
+        world: &mut World,
+        dice: &mut Dice,
+    ) -> Result<bool, Stopped> {
+        self.watch(world, dice);
+        let rest = self.resting.get(unit).filter(|rest| {
+            (rest.cache, rest.writes) == (self.cache, self.writes)
+                && rest.until.is_none_or(|until| world.now < until)
+        });
+        if rest.is_some() {
+            return Ok(false);
+        }
+        let seen = self.cached(world);
+        let Step {
+            record,
+            actions,
+            wake_at,
+        } = self.plan(unit, world, &seen);
+        let before = self.records.get(unit).cloned().unwrap_or_default();
+        let is_new = record != before;
+        if is_new {
+            self.write(|daemon| {
+                daemon.records.insert(unit.clone(), record.clone());
+            })?;
+        }
+        if actions.is_empty() {
+            let gone = matches!(self.desired(unit), Desired::Gone) && record.inventory.is_empty();
+            if gone {
+                self.write(|daemon| {
+                    daemon.records.remove(unit);
+                })?;
+            }
+            let rest = Rest {
+                cache: self.cache,
+                writes: self.writes,
+                until: wake_at,
+            };
+            if !is_new {
+                self.resting.insert(unit.clone(), rest);
+            }
+            return Ok(is_new || gone);
+        }
+        self.carry_out(unit, actions, world, dice)?;
+        Ok(true)
+    }
+
+    fn carry_out(
+        &mut self,
+        unit: &UnitId,
+        actions: Vec<crate::plan::Action>,
+        world: &mut World,
+        dice: &mut Dice,
+    ) -> Result<(), Stopped> {
+        let mut machine = Machine::new(actions, Bounds::default(), 7, world.now);
+        let outcome = loop {
+            if let Some(outcome) = machine.outcome() {
+                break outcome;
+            }
+            for (id, request) in machine.next(world.now) {
+                let mut response = Response::TimedOut;
+                self.write(|_| response = world.request(&request))?;
+                if self
+                    .trouble
+                    .silent
+                    .is_some_and(|one_in| dice.below(one_in) == 0)
+                {
+                    response = Response::TimedOut;
+                }
+                machine.receive(id, response, world.now);
+            }
+            world.tick();
+        };
+        for id in outcome.foreign {
+            if let Some(live) = world.get(&id) {
+                let foreign = self.foreign.entry(unit.clone()).or_default();
+                foreign.insert(id, live.clone());
+            }
+        }
+        if outcome.failures.is_empty() {
+            self.failed.remove(unit);
+        } else {
+            let count = self.failed.get(unit).map_or(0, |it| it.count) + 1;
+            let attempt = Attempt {
+                bundle: self.bundles.get(unit).map(|bundle| bundle.bundle),
+                failures: outcome.failures,
+                count,
+                at: world.now,
+            };
+            self.failed.insert(unit.clone(), attempt);
+        }
+        Ok(())
+    }
+
+    /// A write, after which the daemon may die.
+    fn write(&mut self, write: impl FnOnce(&mut Self)) -> Result<(), Stopped> {
+        if self.trouble.killed_at == Some(self.writes) {
+            return Err(Stopped::Killed);
+        }
+        write(self);
+        self.writes += 1;
+        if self.trouble.killed_at == Some(self.writes) {
+            return Err(Stopped::Killed);
+        }
+        Ok(())
+    }
+
+    /// The caches catch up, though not always to the latest state: pods may lag behind the rest, or
+    /// the rest behind them, but neither ever goes back.
+    fn watch(&mut self, world: &World, dice: &mut Dice) {
+        let latest = world.history.len() - 1;
+        for at in &mut self.cache {
+            let is_stale = self
+                .trouble
+                .stale
+                .is_some_and(|one_in| dice.below(one_in) == 0);
+            let lag = if is_stale { dice.below(12) } else { 0 };
+            *at = (*at).max(latest.saturating_sub(lag));
+        }
+    }
+
+    /// The cluster as the caches have it.
+    fn cached(&self, world: &World) -> Objects {
+        let [pods, rest] = self.cache.map(|at| &world.history[at]);
+        let pods = pods.iter().filter(|(id, _)| id.kind == "Pod");
+        let rest = rest.iter().filter(|(id, _)| id.kind != "Pod");
+        pods.chain(rest)
+            .map(|(id, it)| (id.clone(), it.clone()))
+            .collect()
+    }
+}
+
+fn is_up(object: &Object) -> bool {
+    object.kind() == "StatefulSet"
+        && (object.number("/spec/replicas") != Some(0)
+            || object.number("/status/replicas").unwrap_or(0) != 0)
+}
+
+/// Whether an object is a pod on a holding, or a workload that has one or may get one.
+fn holds(object: &Object, holding: &str) -> bool {
+    let holdings = match object.kind() {
+        "Pod" => object.annotation(mark::HOLDINGS).unwrap_or("[]"),
+        "StatefulSet" if is_up(object) => {
+            let annotations = object
+                .value()
+                .pointer("/spec/template/metadata/annotations");
+            let holdings = annotations.and_then(|it| it.get(mark::HOLDINGS));
+            holdings.and_then(serde_json::Value::as_str).unwrap_or("[]")
+        }
+        _ => "[]",
+    };
+    let holdings: Vec<String> = serde_json::from_str(holdings).unwrap();
+    holdings.iter().any(|it| it == holding)
+}
