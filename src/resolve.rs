@@ -90,7 +90,7 @@ pub struct Cluster {
 pub struct StorageClass {
     /// Its name in the cluster.
     pub name: String,
-    /// Whether a CSI driver serves it; only then can a claim be ReadWriteOncePod.
+    /// Whether a CSI driver serves it; only then can a claim be `ReadWriteOncePod`.
     pub csi: bool,
 }
 

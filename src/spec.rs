@@ -22,6 +22,7 @@ pub mod measure;
 pub mod money;
 pub mod names;
 pub mod net;
+pub mod object_name;
 pub mod path;
 pub mod quantity;
 pub mod schema;

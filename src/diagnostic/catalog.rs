@@ -384,6 +384,15 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Write the digest behind `@`, or under `images` in `tidegate.lock`.",
     },
     Explained {
+        code: "installs-at-start",
+        severity: Severity::Warning,
+        title: "Code is fetched at start",
+        explanation: "What runs is then not what the image's digest says, and differs from start \
+                      to start.",
+        remedy: "Build it into the image, or give the engine profile a waiver `install-at-start` \
+                 with the reason.",
+    },
+    Explained {
         code: "model-not-pinned",
         severity: Severity::Error,
         title: "A model that is not pinned",
@@ -542,6 +551,14 @@ pub const CATALOG: &[Explained] = &[
         title: "`after` goes in a circle",
         explanation: "Each strategy of the circle would wait for the next one for ever.",
         remedy: "Remove one `after` of the circle.",
+    },
+    Explained {
+        code: "after-elsewhere",
+        severity: Severity::Error,
+        title: "`after` names a strategy of another cluster",
+        explanation: "Each cluster is reconciled by itself and cannot see whether a strategy of \
+                      another one is healthy.",
+        remedy: "Remove it from `after`, or run both in one cluster.",
     },
     Explained {
         code: "renamed-from-existing",

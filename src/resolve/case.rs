@@ -9,7 +9,7 @@ use crate::spec::class::Mode;
 use crate::spec::desk::DeskSpec;
 use crate::spec::engine::EngineSpec;
 use crate::spec::fleet::ClusterSpec;
-use crate::spec::names::{ClusterName, EngineName};
+use crate::spec::names::{ClusterName, DeskName, EngineName};
 use crate::spec::strategy::StrategySpec;
 use crate::yaml::{Entry, Node, Value};
 
@@ -165,7 +165,7 @@ fn desk<'a>(
             document.span.clone(),
             "desk",
             name.as_str(),
-            tables.desks.keys().map(|desk| desk.as_str()),
+            tables.desks.keys().map(DeskName::as_str),
             &format!("add `desks/{name}/desk.yaml` with `kind: Desk`"),
         )));
     };
@@ -284,7 +284,7 @@ fn cluster<'a>(
     node: &Node,
     name: Option<&ClusterName>,
 ) -> Result<&'a ClusterSpec, Box<Diagnostic>> {
-    let names = || tables.clusters.keys().map(|cluster| cluster.as_str());
+    let names = || tables.clusters.keys().map(ClusterName::as_str);
     let Some(name) = name else {
         let mut clusters = tables.clusters.values();
         return match (clusters.next(), clusters.next()) {

@@ -27,7 +27,7 @@ pub(super) fn check(case: &mut Case) {
             case.error(
                 "wrong-class",
                 &format!("/{field}"),
-                format!("`{field}` means nothing for a {}", class.as_str()),
+                format!("`{field}` means nothing for class `{}`", class.as_str()),
                 format!("remove it; it belongs to class {}", owners.join(" or ")),
             );
         }

@@ -4,7 +4,8 @@ use super::case::Case;
 use super::{ConfigFile, leak};
 use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::source::{Entry, RepoPath};
-use crate::yaml;
+use crate::spec::class::Mode;
+use crate::yaml::{self, Node};
 
 /// What all of a strategy's files may have together: a ConfigMap ends at 1 MiB, names included.
 const MAX_TOTAL: usize = 1_000_000;
@@ -23,6 +24,7 @@ pub(super) fn settle(case: &mut Case) -> Vec<ConfigFile> {
             });
         }
     }
+    check_modes(case);
     files.extend(super::job::table(case));
     let total: usize = files.iter().map(|file| file.text.len()).sum();
     if total > MAX_TOTAL {
@@ -37,6 +39,24 @@ pub(super) fn settle(case: &mut Case) -> Vec<ConfigFile> {
         check_leak(case, &format!("/config/{index}/from"), file);
     }
     files
+}
+
+/// Files that only another mode mounts: whoever changes the mode should not be the first to see.
+fn check_modes(case: &mut Case) {
+    let active = case.spec.mode.map(Mode::as_str);
+    let modes = case.document.node.pointer("/spec/modes");
+    let others = modes.map_or(&[][..], Node::entries);
+    for mode in others
+        .iter()
+        .filter(|mode| Some(mode.key.as_str()) != active)
+    {
+        let files = mode.node.get("config").map_or(&[][..], Node::items);
+        for from in files.iter().filter_map(|file| file.get("from")) {
+            if let Err(finding) = read(case, from.as_str().unwrap_or_default(), &from.span) {
+                case.findings.push(*finding);
+            }
+        }
+    }
 }
 
 /// The text of a file of the fleet, named relative to the strategy's own.

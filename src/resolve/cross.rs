@@ -1,5 +1,6 @@
 //! What only the whole fleet can tell about a strategy.
 
+mod cluster;
 mod cycle;
 mod holding;
 mod rename;
@@ -10,7 +11,7 @@ use super::Strategy;
 use super::read::{StrategyDoc, duplicate};
 use crate::diagnostic::Diagnostic;
 use crate::spec::kind::Kind;
-use crate::spec::names::StrategyName;
+use crate::spec::names::{ClusterName, StrategyName};
 
 /// What is wrong between strategies, and which of them it stops.
 #[derive(Debug, Default)]
@@ -41,10 +42,13 @@ pub(super) fn duplicates(documents: &[StrategyDoc]) -> Clashes {
 }
 
 /// Tells what stands between strategies that have no error by themselves.
-pub(super) fn check(strategies: &[&Strategy]) -> Clashes {
+pub(super) fn check(placed: &[(&Strategy, &ClusterName)]) -> Clashes {
+    let strategies: Vec<&Strategy> = placed.iter().map(|(strategy, _)| *strategy).collect();
+    let strategies = strategies.as_slice();
     let mut clashes = Clashes::default();
     holding::check(strategies, &mut clashes);
     cycle::check(strategies, &mut clashes);
     rename::check(strategies, &mut clashes);
+    cluster::check(placed, &mut clashes);
     clashes
 }

@@ -1,6 +1,6 @@
 //! From a desk's document to the desk, and what is wrong with desks and accounts by themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::unknown;
 use super::read::{Documents, Named};
@@ -46,39 +46,50 @@ fn is_reserved(namespace: &str) -> bool {
     namespace == "default" || namespace.starts_with("kube-") || namespace == "tidegate-system"
 }
 
-/// What is wrong with desks and accounts.
-pub(super) fn check(documents: &Documents) -> Vec<Diagnostic> {
-    let mut findings = namespaces(documents);
-    findings.extend(account_desks(documents));
-    findings
-}
-
-fn namespaces(documents: &Documents) -> Vec<Diagnostic> {
+/// Tells what is wrong with desks and accounts, and stops the desks that cannot have their
+/// namespace: their objects must not be pruned while it is not known where they belong.
+pub(super) fn check(documents: &mut Documents) {
     let mut findings = Vec::new();
-    let mut first: BTreeMap<String, Span> = BTreeMap::new();
+    let mut stopped = BTreeSet::new();
+    let mut first: BTreeMap<String, (&DeskName, Span)> = BTreeMap::new();
     for (name, desk) in &documents.desks {
         let namespace = tables::namespace(name, desk.spec.as_ref());
-        let span = desk
-            .node
-            .pointer("/spec/namespace")
-            .map_or_else(|| desk.span.clone(), |node| node.span.clone());
+        let span = namespace_span(desk);
         if is_reserved(&namespace) {
-            let message = format!("the namespace `{namespace}` belongs to the cluster");
-            findings.push(
-                Diagnostic::error("reserved-namespace", span.clone(), message)
-                    .with_help("give the desk another `namespace`"),
-            );
+            findings.push(reserved(&namespace, span.clone()));
+            stopped.insert(name.clone());
         }
-        if let Some(other) = first.insert(namespace.clone(), span.clone()) {
-            let message = format!("two desks have the namespace `{namespace}`");
-            findings.push(
-                Diagnostic::error("duplicate-name", span, message)
-                    .with_label(other, "the other desk")
-                    .with_help("give one of them another `namespace`"),
-            );
+        if let Some((other, place)) = first.insert(namespace.clone(), (name, span.clone())) {
+            findings.push(shared(&namespace, span, place));
+            stopped.extend([name.clone(), other.clone()]);
         }
     }
-    findings
+    findings.extend(account_desks(documents));
+    findings.extend(not_enforced(documents));
+    documents.findings.extend(findings);
+    documents.unreadable |= !stopped.is_empty();
+    let desks = documents.desks.iter_mut();
+    for (_, desk) in desks.filter(|(name, _)| stopped.contains(*name)) {
+        desk.spec = None;
+    }
+}
+
+fn namespace_span(desk: &Named<DeskSpec>) -> Span {
+    let written = desk.node.pointer("/spec/namespace");
+    written.map_or_else(|| desk.span.clone(), |node| node.span.clone())
+}
+
+fn reserved(namespace: &str, span: Span) -> Diagnostic {
+    let message = format!("the namespace `{namespace}` belongs to the cluster");
+    Diagnostic::error("reserved-namespace", span, message)
+        .with_help("give the desk another `namespace`")
+}
+
+fn shared(namespace: &str, span: Span, other: Span) -> Diagnostic {
+    let message = format!("two desks have the namespace `{namespace}`");
+    Diagnostic::error("duplicate-name", span, message)
+        .with_label(other, "the other desk")
+        .with_help("give one of them another `namespace`")
 }
 
 fn account_desks(documents: &Documents) -> Vec<Diagnostic> {
@@ -95,25 +106,27 @@ fn account_desks(documents: &Documents) -> Vec<Diagnostic> {
                 place.span.clone(),
                 "desk",
                 desk.as_str(),
-                documents.desks.keys().map(|desk| desk.as_str()),
+                documents.desks.keys().map(DeskName::as_str),
                 "correct the name, or remove it",
             ));
         }
-        if account
-            .spec
-            .as_ref()
-            .is_some_and(|spec| spec.budget.is_some())
-        {
-            let span = account
-                .node
-                .key_span("/spec/budget")
-                .unwrap_or(&account.span);
-            let message = "`budget` is recorded, but nothing enforces it yet";
-            findings.push(
-                Diagnostic::warning("not-enforced", span.clone(), message)
-                    .with_help("do not rely on it"),
-            );
-        }
     }
     findings
+}
+
+/// What desks, accounts and engines promise and nothing keeps yet.
+fn not_enforced(documents: &Documents) -> Vec<Diagnostic> {
+    let desks = documents.desks.values().map(|it| (&it.node, "approvers"));
+    let accounts = documents.accounts.values().map(|it| (&it.node, "budget"));
+    let engines = documents.engines.values().map(|it| (&it.node, "controls"));
+    desks
+        .chain(accounts)
+        .chain(engines)
+        .filter_map(|(node, field)| Some((field, node.key_span(&format!("/spec/{field}"))?)))
+        .map(|(field, span)| {
+            let message = format!("`{field}` is recorded, but nothing enforces it yet");
+            Diagnostic::warning("not-enforced", span.clone(), message)
+                .with_help("do not rely on it")
+        })
+        .collect()
 }

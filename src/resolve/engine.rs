@@ -10,13 +10,16 @@ const RULES: [&str; 4] = ["low-uid", "writable-root", "secret-env", "install-at-
 /// Users below this can be those of the node.
 const LOWEST_UID: u32 = 10_000;
 
-/// What is wrong with the fleet's engine profiles.
-pub(super) fn check(documents: &Documents) -> Vec<Diagnostic> {
-    let profiles = documents.engines.values();
-    profiles
-        .filter_map(|profile| Some((profile, profile.spec.as_ref()?)))
-        .flat_map(|(profile, spec)| check_one(profile, spec))
-        .collect()
+/// Tells what is wrong with the fleet's engine profiles, and stops those that have an error.
+pub(super) fn check(documents: &mut Documents) {
+    for profile in documents.engines.values_mut() {
+        let Some(spec) = &profile.spec else { continue };
+        let findings = check_one(profile, spec);
+        if findings.iter().any(Diagnostic::is_error) {
+            profile.spec = None;
+        }
+        documents.findings.extend(findings);
+    }
 }
 
 fn check_one(profile: &Named<EngineSpec>, spec: &EngineSpec) -> Vec<Diagnostic> {

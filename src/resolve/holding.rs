@@ -4,7 +4,8 @@ use super::Holding;
 use super::case::{Case, has_errors, unknown};
 use crate::diagnostic::Diagnostic;
 use crate::spec::account::{AccountSpec, Exclusive};
-use crate::spec::class::Class;
+use crate::spec::class::{Class, Mode};
+use crate::spec::names::AccountName;
 
 /// The holding.
 ///
@@ -18,7 +19,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Holding> {
             case.span("/account"),
             "account",
             name.as_str(),
-            case.tables.accounts.keys().map(|account| account.as_str()),
+            case.tables.accounts.keys().map(AccountName::as_str),
             &format!("add `accounts/{name}.yaml` with `kind: Account`"),
         );
         case.findings.push(finding);
@@ -40,7 +41,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Holding> {
             ));
         case.findings.push(finding);
     }
-    let orders = case.spec.mode.is_none_or(|mode| mode.sends_orders());
+    let orders = case.spec.mode.is_none_or(Mode::sends_orders);
     let exclusive = if orders {
         exclusive(case, &name.to_string(), spec)
     } else {
@@ -55,27 +56,27 @@ pub(super) fn settle(case: &mut Case) -> Option<Holding> {
 
 /// What the strategy alone holds of the account.
 fn exclusive(case: &mut Case, account: &str, spec: &AccountSpec) -> Vec<String> {
-    match (spec.exclusive, case.spec.class) {
-        (Exclusive::Account, _) => vec![account.to_owned()],
-        (Exclusive::Instrument, _) => instruments(case, account),
-        (Exclusive::OrderTag, _) => match case.spec.order_tag.clone() {
-            Some(tag) => vec![format!("{account}/{tag}")],
-            None => {
-                case.error(
-                    "holding-unknown",
-                    "/account",
-                    format!(
-                        "account `{account}` is shared by order tag, and this strategy has none"
-                    ),
-                    "add `orderTag: …`, different from every other strategy's on the account",
-                );
-                Vec::new()
-            }
-        },
+    match spec.exclusive {
+        Exclusive::Account => vec![account.to_owned()],
+        Exclusive::Instrument => instruments(case, account),
+        Exclusive::OrderTag => order_tag(case, account),
         // The login is the gateway's; who trades through it shares the account by agreement.
-        (Exclusive::Gateway, Class::Gateway) => vec![account.to_owned()],
-        (Exclusive::Gateway, _) => vec![format!("{account}/{}", case.document.name)],
+        Exclusive::Gateway if case.spec.class == Class::Gateway => vec![account.to_owned()],
+        Exclusive::Gateway => vec![format!("{account}/{}", case.document.name)],
     }
+}
+
+fn order_tag(case: &mut Case, account: &str) -> Vec<String> {
+    if let Some(tag) = &case.spec.order_tag {
+        return vec![format!("{account}/{tag}")];
+    }
+    case.error(
+        "holding-unknown",
+        "/account",
+        format!("account `{account}` is shared by order tag, and this strategy has none"),
+        "add `orderTag: …`, different from every other strategy's on the account",
+    );
+    Vec::new()
 }
 
 fn instruments(case: &mut Case, account: &str) -> Vec<String> {

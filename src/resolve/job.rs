@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::{Class, ConfigFile, JobShape, Schedule, config};
+use crate::source::Entry;
 use crate::spec::strategy::IgnoredFailure;
 
 /// Where the table is when nobody says where the program wants it.
@@ -61,7 +62,7 @@ pub(super) fn shape(case: &mut Case) -> JobShape {
             "write at least 1",
         );
     }
-    if completions.is_none() && parallelism > 1 {
+    if case.spec.matrix.is_none() && parallelism > 1 {
         case.error(
             "invalid-value",
             "/parallelism",
@@ -82,6 +83,9 @@ pub(super) fn shape(case: &mut Case) -> JobShape {
 /// A job's table as a file of its configuration.
 pub(super) fn table(case: &mut Case) -> Option<ConfigFile> {
     let matrix = case.spec.matrix.clone()?;
+    if case.spec.class != Class::Job {
+        return None;
+    }
     let (source, text) = config::text(case, "/matrix/file", &matrix.file)?;
     Some(ConfigFile {
         path: matrix
@@ -97,9 +101,8 @@ pub(super) fn table(case: &mut Case) -> Option<ConfigFile> {
 fn rows(case: &mut Case) -> Option<u32> {
     let matrix = case.spec.matrix.clone()?;
     let path = case.document.span.file.sibling(&matrix.file)?;
-    let bytes = match case.tables.sources.get(&path)? {
-        crate::source::Entry::File(bytes) => bytes,
-        _ => return None,
+    let Entry::File(bytes) = case.tables.sources.get(&path)? else {
+        return None;
     };
     let text = std::str::from_utf8(bytes).ok()?;
     let rows = text.lines().filter(|line| !line.trim().is_empty()).count();

@@ -63,15 +63,12 @@ fn lay(under: &mut Node, over: &Node, pointer: &str, block: Block, origins: &mut
     if let (Value::Map(below), Value::Map(above)) = (&mut under.value, &over.value) {
         for entry in above {
             let pointer = child(pointer, &entry.key);
-            match below.iter_mut().find(|known| known.key == entry.key) {
-                Some(known) => {
-                    lay(&mut known.node, &entry.node, &pointer, block, origins);
-                    known.key_span = entry.key_span.clone();
-                }
-                None => {
-                    record(&entry.node, &pointer, block, origins);
-                    below.push(entry.clone());
-                }
+            if let Some(known) = below.iter_mut().find(|known| known.key == entry.key) {
+                lay(&mut known.node, &entry.node, &pointer, block, origins);
+                known.key_span = entry.key_span.clone();
+            } else {
+                record(&entry.node, &pointer, block, origins);
+                below.push(entry.clone());
             }
         }
         return;

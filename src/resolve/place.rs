@@ -40,12 +40,12 @@ pub(super) fn of(path: &RepoPath) -> Place<'_> {
         ["tidegate.yaml"] => Place::Fleet,
         ["tidegate.lock"] => Place::Lock,
         ["tidegate.yml"] => Place::Stray(Stray::Ending),
-        ["accounts" | "engines", file] | ["desks", _, file] if file.ends_with(".yml") => {
+        ["accounts" | "engines", file] | ["desks", _, file] if ending(file) == "yml" => {
             Place::Stray(Stray::Ending)
         }
-        ["accounts", file] if file.ends_with(".yaml") => Place::Account,
-        ["engines", file] if file.ends_with(".yaml") => Place::Engine,
-        ["desks", desk, file] if file.ends_with(".yaml") => Place::Desk(desk),
+        ["accounts", file] if ending(file) == "yaml" => Place::Account,
+        ["engines", file] if ending(file) == "yaml" => Place::Engine,
+        ["desks", desk, file] if ending(file) == "yaml" => Place::Desk(desk),
         ["desks", file] | ["accounts" | "engines", .., file] if is_yaml(file) => {
             Place::Stray(Stray::Depth)
         }
@@ -54,7 +54,11 @@ pub(super) fn of(path: &RepoPath) -> Place<'_> {
 }
 
 fn is_yaml(file: &str) -> bool {
-    file.ends_with(".yaml") || file.ends_with(".yml")
+    matches!(ending(file), "yaml" | "yml")
+}
+
+fn ending(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 /// Whether something that is no file hides a folder in which documents could be.

@@ -8,17 +8,18 @@ use super::case::unknown;
 use super::tables::Tables;
 use super::{Cluster, Consent, StorageClass};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::spec::fleet::ClusterSpec;
+use crate::spec::fleet::{ClusterSpec, ConsentSpec};
+use crate::spec::names::{ClusterName, DeskName, NamespaceName};
 
 /// A cluster with everything that objects depend on.
 pub(super) fn cluster(spec: &ClusterSpec) -> Cluster {
     let storage = spec.storage_classes.iter().map(|(name, class)| {
         let csi = class.csi;
-        let real = class.name.clone();
+        let real = class.name.to_string();
         (name.clone(), StorageClass { name: real, csi })
     });
     let text = |name: &Option<_>, otherwise: &str| {
-        let name: Option<&crate::spec::names::NamespaceName> = name.as_ref();
+        let name: Option<&NamespaceName> = name.as_ref();
         name.map_or_else(|| otherwise.to_owned(), ToString::to_string)
     };
     Cluster {
@@ -43,7 +44,7 @@ pub(super) fn consents(tables: &Tables) -> Vec<Consent> {
 /// The findings about consents, each from the instant on at which it is over.
 pub(super) fn expiries(tables: &Tables) -> Vec<(Timestamp, Diagnostic)> {
     let consents = tables.fleet_spec.consents.iter().enumerate();
-    let expiry = |(index, consent): (usize, &crate::spec::fleet::ConsentSpec)| {
+    let expiry = |(index, consent): (usize, &ConsentSpec)| {
         let span = tables.fleet_span(&format!("/spec/consents/{index}/expires"));
         let message = format!("this consent is over since {}", consent.expires.0);
         let finding = Diagnostic::warning("consent-expired", span, message)
@@ -53,16 +54,16 @@ pub(super) fn expiries(tables: &Tables) -> Vec<(Timestamp, Diagnostic)> {
     consents.map(expiry).collect()
 }
 
+/// Clusters of the same name: it is not known where anything runs.
+pub(super) fn clusters(tables: &Tables) -> Vec<Diagnostic> {
+    let clusters = tables.fleet_spec.clusters.iter();
+    let names = clusters.map(|it| it.name.to_string());
+    twice(tables, "cluster", names, "clusters")
+}
+
 /// What is wrong in `tidegate.yaml` by itself.
 pub(super) fn check(tables: &Tables) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let clusters = tables.fleet_spec.clusters.iter();
-    findings.extend(twice(
-        tables,
-        "cluster",
-        clusters.map(|it| it.name.to_string()),
-        "clusters",
-    ));
     let people = tables.fleet_spec.people.iter();
     findings.extend(twice(
         tables,
@@ -109,7 +110,7 @@ fn people_desks(tables: &Tables) -> Vec<Diagnostic> {
                 tables.fleet_span(&format!("/spec/people/{person}/desks/{index}")),
                 "desk",
                 desk.as_str(),
-                tables.desks.keys().map(|desk| desk.as_str()),
+                tables.desks.keys().map(DeskName::as_str),
                 "correct the name, or remove it",
             ));
         }
@@ -119,7 +120,7 @@ fn people_desks(tables: &Tables) -> Vec<Diagnostic> {
 
 /// A default that no strategy happens to use is wrong all the same.
 fn default_cluster(tables: &Tables) -> Vec<Diagnostic> {
-    let known: BTreeSet<&str> = tables.clusters.keys().map(|it| it.as_str()).collect();
+    let known: BTreeSet<&str> = tables.clusters.keys().map(ClusterName::as_str).collect();
     let fleet = tables.fleet.node.pointer("/spec/defaults/cluster");
     let desks = tables
         .desks

@@ -1,13 +1,16 @@
 //! Which Secrets a strategy reads, and whether it may in its mode.
 
+use std::collections::BTreeSet;
+
 use super::case::Case;
-use super::strategy::is_env_name;
 use super::{KeyScope, SecretTarget, SecretUse};
 use crate::diagnostic::Diagnostic;
 use crate::spec::account::KeySpec;
-use crate::spec::blocks::{AccountKeySpec, SecretSpec};
+use crate::spec::blocks::SecretSpec;
 use crate::spec::class::Mode;
 use crate::spec::names::AccountName;
+use crate::spec::object_name::EnvName;
+use crate::spec::path::ContainerPath;
 
 /// Where an account's key is mounted when nobody says where the program wants it.
 const ACCOUNT_FOLDER: &str = "/run/secrets/account";
@@ -21,12 +24,7 @@ pub(super) fn settle(case: &mut Case) -> Vec<SecretUse> {
         secrets.extend(named(case, &pointer, spec, scope));
     }
     secrets.extend(of_account(case));
-    if secrets
-        .iter()
-        .any(|it| matches!(it.target, SecretTarget::Env(_)))
-    {
-        check_waiver(case);
-    }
+    check_variables(case, &secrets);
     secrets
 }
 
@@ -36,39 +34,41 @@ fn named(
     spec: SecretSpec,
     scope: Option<KeyScope>,
 ) -> Option<SecretUse> {
-    if !is_secret_name(&spec.secret) {
-        let message = format!("`{}` is not the name of a Secret", spec.secret);
-        let help = "use lower-case letters, digits, `-` and `.`";
-        case.error("invalid-value", &format!("{pointer}/secret"), message, help);
+    if spec.env.is_some() && spec.key.is_none() {
+        case.error(
+            "secret-target",
+            pointer,
+            "an environment variable takes one key of a Secret",
+            "add `key: …`, or use `file` for all keys",
+        );
     }
-    let target = match (spec.file, spec.env) {
-        (Some(file), None) => SecretTarget::File(file.to_string()),
-        (None, Some(env)) => {
-            check_env_target(case, pointer, &env);
-            if spec.key.is_none() {
-                let message = "an environment variable takes one key of a Secret";
-                let help = "add `key: …`, or use `file` for all keys";
-                case.error("secret-target", pointer, message, help);
-            }
-            SecretTarget::Env(env)
-        }
+    Some(SecretUse {
+        target: target(case, pointer, spec.file, spec.env)?,
+        secret: spec.secret.to_string(),
+        key: spec.key,
+        scope,
+    })
+}
+
+fn target(
+    case: &mut Case,
+    pointer: &str,
+    file: Option<ContainerPath>,
+    env: Option<EnvName>,
+) -> Option<SecretTarget> {
+    match (file, env) {
+        (Some(file), None) => Some(SecretTarget::File(file.to_string())),
+        (None, Some(env)) => Some(SecretTarget::Env(env.to_string())),
         _ => {
-            let message = "a secret becomes either a `file` or an `env` variable";
             case.error(
                 "secret-target",
                 pointer,
-                message,
+                "a secret becomes either a `file` or an `env` variable",
                 "give it exactly one of the two",
             );
-            return None;
+            None
         }
-    };
-    Some(SecretUse {
-        secret: spec.secret,
-        key: spec.key,
-        target,
-        scope,
-    })
+    }
 }
 
 /// Tells when a Secret holds an account's key that this strategy must not have. Gives its scope.
@@ -127,14 +127,15 @@ fn of_account(case: &mut Case) -> Vec<SecretUse> {
         return Vec::new();
     };
     // A strategy that names the Secret itself says where it goes.
-    if case.spec.secrets.iter().any(|it| it.secret == secret) {
+    let mut named = case.spec.secrets.iter();
+    if named.any(|it| it.secret.as_str() == secret) {
         return Vec::new();
     }
+    let scope = Some(scope);
     let wanted = case.spec.account_keys.clone();
     if wanted.is_empty() {
         let target = SecretTarget::File(ACCOUNT_FOLDER.to_owned());
         let key = None;
-        let scope = Some(scope);
         return vec![SecretUse {
             secret,
             key,
@@ -142,36 +143,19 @@ fn of_account(case: &mut Case) -> Vec<SecretUse> {
             scope,
         }];
     }
-    let uses = wanted.into_iter().enumerate().filter_map(|(index, spec)| {
+    let mut uses = Vec::new();
+    for (index, spec) in wanted.into_iter().enumerate() {
         let pointer = format!("/accountKeys/{index}");
-        Some(SecretUse {
-            secret: secret.clone(),
-            key: Some(spec.key.clone()),
-            target: account_target(case, &pointer, spec)?,
-            scope: Some(scope),
-        })
-    });
-    uses.collect()
-}
-
-fn account_target(case: &mut Case, pointer: &str, spec: AccountKeySpec) -> Option<SecretTarget> {
-    match (spec.file, spec.env) {
-        (Some(file), None) => Some(SecretTarget::File(file.to_string())),
-        (None, Some(env)) => {
-            check_env_target(case, pointer, &env);
-            Some(SecretTarget::Env(env))
-        }
-        _ => {
-            let message = "an account's key becomes either a `file` or an `env` variable";
-            case.error(
-                "secret-target",
-                pointer,
-                message,
-                "give it exactly one of the two",
-            );
-            None
+        if let Some(target) = target(case, &pointer, spec.file, spec.env) {
+            uses.push(SecretUse {
+                secret: secret.clone(),
+                key: Some(spec.key),
+                target,
+                scope,
+            });
         }
     }
+    uses
 }
 
 /// The Secret with the strongest key that the account gives to this mode.
@@ -182,41 +166,38 @@ fn key_for(case: &Case, account: &AccountName) -> Option<(String, KeyScope)> {
         .iter()
         .filter(|key| key.modes.contains(&mode))
         .max_by_key(|key| key.scope)
-        .map(|key| (key.secret.clone(), key.scope))
+        .map(|key| (key.secret.to_string(), key.scope))
 }
 
-fn check_env_target(case: &mut Case, pointer: &str, name: &str) {
-    let pointer = format!("{pointer}/env");
-    if !is_env_name(name) {
-        let message = format!("`{name}` is not the name of an environment variable");
-        let help = "use letters, digits and `_`, not beginning with a digit";
-        case.error("invalid-value", &pointer, message, help);
+/// Tells variables that are set twice, and that secrets are in variables at all: every child
+/// process sees them, and they land in crash reports.
+fn check_variables(case: &mut Case, secrets: &[SecretUse]) {
+    let mut names: BTreeSet<String> = case.spec.env.keys().cloned().collect();
+    let mut any = false;
+    for secret in secrets {
+        let SecretTarget::Env(name) = &secret.target else {
+            continue;
+        };
+        any = true;
+        if !names.insert(name.clone()) {
+            case.error(
+                "secret-target",
+                "/secrets",
+                format!("the environment variable `{name}` is set twice"),
+                "remove one of the two",
+            );
+        }
     }
-    if case.spec.env.contains_key(name) {
-        let message = format!("`{name}` stands under `env` too");
-        case.error("secret-target", &pointer, message, "remove one of the two");
+    if any && !case.engine.waivers.contains_key("secret-env") {
+        let message = format!(
+            "secrets as environment variables are seen by every child process, and engine `{}` does not say that it needs them",
+            case.engine_name
+        );
+        case.warn(
+            "secret-as-env",
+            "/secrets",
+            message,
+            "use `file: …`, or give the engine profile a waiver `secret-env` with the reason",
+        );
     }
-}
-
-/// Environment variables are seen by every child process and land in crash reports.
-fn check_waiver(case: &mut Case) {
-    if case.engine.waivers.contains_key("secret-env") {
-        return;
-    }
-    let message = format!(
-        "secrets as environment variables are seen by every child process, and engine `{}` does not say that it needs them",
-        case.engine_name
-    );
-    let finding = Diagnostic::warning("secret-as-env", case.span("/secrets"), message);
-    case.findings.push(finding.with_help(
-        "use `file: …`, or give the engine profile a waiver `secret-env` with the reason",
-    ));
-}
-
-fn is_secret_name(text: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    text.len() <= 253
-        && text.bytes().next().is_some_and(inner)
-        && text.bytes().next_back().is_some_and(inner)
-        && text.bytes().all(|b| inner(b) || matches!(b, b'-' | b'.'))
 }

@@ -45,33 +45,45 @@ pub(super) fn metrics(case: &mut Case, ports: &[Port]) -> Option<(MetricsEndpoin
     let spec = case.spec.observe.as_ref()?.metrics.clone()?;
     let path = spec.path.unwrap_or_else(|| "/metrics".to_owned());
     check_path(case, "/observe/metrics/path", &path);
-    let (port, number) = match &spec.port {
-        PortRef::Name(_) => {
-            let name = port_name(case, "/observe/metrics/port", &spec.port, ports)?;
-            let number = ports.iter().find(|port| port.name == name)?.port;
-            (name, number)
-        }
-        PortRef::Number(number) => match ports.iter().find(|port| port.port == *number) {
-            Some(port) => (port.name.clone(), port.port),
-            None => (METRICS.to_owned(), *number),
-        },
-    };
+    let (port, number) = metrics_port(case, &spec.port, ports)?;
     Some((MetricsEndpoint { port, path }, number))
+}
+
+fn metrics_port(case: &mut Case, port: &PortRef, ports: &[Port]) -> Option<(String, u16)> {
+    let pointer = "/observe/metrics/port";
+    let PortRef::Number(number) = *port else {
+        let name = port_name(case, pointer, port, ports)?;
+        let number = ports.iter().find(|port| port.name == name)?.port;
+        return Some((name, number));
+    };
+    if let Some(served) = ports.iter().find(|port| port.port == number) {
+        return Some((served.name.clone(), number));
+    }
+    if let Some(other) = ports.iter().find(|port| port.name == METRICS) {
+        case.error(
+            "duplicate-name",
+            pointer,
+            format!("the port `{METRICS}` is {}, not {number}", other.port),
+            "correct one of the two numbers, or rename the port",
+        );
+        return None;
+    }
+    Some((METRICS.to_owned(), number))
 }
 
 /// The ports, with that of the metrics where nothing else serves it.
 pub(super) fn with_metrics_port(
     mut ports: Vec<Port>,
-    metrics: &Option<(MetricsEndpoint, u16)>,
+    metrics: Option<&(MetricsEndpoint, u16)>,
 ) -> Vec<Port> {
-    if let Some((endpoint, number)) = metrics {
-        if ports.iter().all(|port| port.port != *number) {
-            ports.push(Port {
-                name: endpoint.port.clone(),
-                port: *number,
-            });
-            ports.sort_by(|a, b| a.name.cmp(&b.name));
-        }
+    let Some((endpoint, number)) = metrics else {
+        return ports;
+    };
+    if ports.iter().all(|port| port.port != *number) {
+        let name = endpoint.port.clone();
+        let port = *number;
+        ports.push(Port { name, port });
+        ports.sort_by(|a, b| a.name.cmp(&b.name));
     }
     ports
 }

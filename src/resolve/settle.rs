@@ -22,16 +22,18 @@ pub fn fleet(sources: &Sources, cluster: Option<&ClusterName>) -> Outcome {
     let mut documents = documents(sources);
     let (lock, findings) = Lock::read(documents.lock.as_ref());
     documents.findings.extend(findings);
+    desk::check(&mut documents);
+    engine::check(&mut documents);
     let mut outcome = Outcome {
         findings: std::mem::take(&mut documents.findings),
         unreadable: documents.unreadable,
         ..Outcome::default()
     };
-    if let Some((name, document)) = &documents.fleet {
-        if let Some(spec) = &document.spec {
-            let tables = Tables::new(sources, &documents, document, spec, &lock);
-            resolve(name, &tables, &documents, cluster, &mut outcome);
-        }
+    if let Some((name, document)) = &documents.fleet
+        && let Some(spec) = &document.spec
+    {
+        let tables = Tables::new(sources, &documents, document, spec, &lock);
+        resolve(name, &tables, &documents, cluster, &mut outcome);
     }
     order(&mut outcome.findings);
     outcome
@@ -56,8 +58,12 @@ fn resolve(
 ) {
     outcome.clusters = tables.clusters.keys().cloned().collect();
     outcome.findings.extend(root::check(tables));
-    outcome.findings.extend(desk::check(documents));
-    outcome.findings.extend(engine::check(documents));
+    let ambiguous = root::clusters(tables);
+    if !ambiguous.is_empty() {
+        outcome.findings.extend(ambiguous);
+        outcome.unreadable = true;
+        return;
+    }
     outcome.later = root::expiries(tables);
     let settled = strategies(tables, documents, outcome);
     let Some(chosen) = choose(tables, cluster, outcome) else {
@@ -86,7 +92,7 @@ fn choose(
         tables.fleet_span("/spec/clusters"),
         "cluster",
         name.as_str(),
-        tables.clusters.keys().map(|cluster| cluster.as_str()),
+        tables.clusters.keys().map(ClusterName::as_str),
         "add it here, or name another cluster",
     ));
     None
@@ -113,9 +119,9 @@ fn strategies(tables: &Tables, documents: &Documents, outcome: &mut Outcome) -> 
         }
         settled.push(one);
     }
-    let sound: Vec<&Strategy> = settled
+    let sound: Vec<(&Strategy, &ClusterName)> = settled
         .iter()
-        .filter_map(|it| it.strategy.as_ref())
+        .filter_map(|it| Some((it.strategy.as_ref()?, it.cluster.as_ref()?)))
         .collect();
     for clashes in [
         cross::duplicates(&documents.strategies),

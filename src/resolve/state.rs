@@ -43,7 +43,7 @@ fn storage_class(case: &mut Case, pointer: &str, name: &str) -> Option<StorageCl
     let cluster = case.cluster;
     if let Some(class) = cluster.storage_classes.get(name) {
         return Some(StorageClass {
-            name: class.name.clone(),
+            name: class.name.to_string(),
             csi: class.csi,
         });
     }

@@ -9,6 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
+use crate::spec::object_name::EnvName;
 use crate::spec::quantity::Quantity;
 
 /// The strategy, unless an error stops it; findings are left in the case.
@@ -16,6 +17,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     class::check(case);
     deferred::check(case);
     check_env(case);
+    check_command(case);
     let secrets = secret::settle(case);
     let config = config::settle(case);
     let ports = serve::ports(case);
@@ -39,7 +41,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         placement: placement::settle(case),
         network: network::settle(case),
         probes: serve::probes(case, &ports),
-        ports: serve::with_metrics_port(ports, &metrics),
+        ports: serve::with_metrics_port(ports, metrics.as_ref()),
         metrics: metrics.map(|(endpoint, _)| endpoint),
         replicas: class::replicas(case),
         schedule: job::schedule(case),
@@ -140,12 +142,11 @@ fn resources(case: &mut Case) -> Option<Resources> {
 fn check_env(case: &mut Case) {
     for (name, value) in case.spec.env.clone() {
         let pointer = format!("/env/{}", name.replace('~', "~0").replace('/', "~1"));
-        if !is_env_name(&name) {
+        if let Err(error) = name.parse::<EnvName>() {
             let span = case.key_span(&pointer);
-            let message = format!("`{name}` is not the name of an environment variable");
             case.findings.push(
-                Diagnostic::error("invalid-value", span, message)
-                    .with_help("use letters, digits and `_`, not beginning with a digit"),
+                Diagnostic::error("invalid-value", span, error.to_string())
+                    .with_help("rename the variable"),
             );
         }
         if super::leak::is_secret_name(&name) && super::leak::is_secret_value(&value) {
@@ -160,10 +161,41 @@ fn check_env(case: &mut Case) {
     }
 }
 
-/// Whether a text can name an environment variable.
-pub(super) fn is_env_name(text: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    text.bytes().all(word) && text.bytes().next().is_some_and(|b| !b.is_ascii_digit())
+/// Beginnings of commands that fetch code.
+const INSTALLS: [&str; 9] = [
+    "pip install",
+    "pip3 install",
+    "npm install",
+    "conda install",
+    "apt-get install",
+    "apk add",
+    "git clone",
+    "git pull",
+    "install-live",
+];
+
+/// Code that is fetched at start is not what the image's digest says.
+fn check_command(case: &mut Case) {
+    for field in ["command", "args"] {
+        let line = match field {
+            "command" => case.spec.command.join(" "),
+            _ => case.spec.args.join(" "),
+        };
+        let found = INSTALLS.iter().find(|start| line.contains(**start));
+        let waived = case.engine.waivers.contains_key("install-at-start");
+        let Some(found) = found.filter(|_| !waived) else {
+            continue;
+        };
+        case.warn(
+            "installs-at-start",
+            &format!("/{field}"),
+            format!(
+                "`{found}` fetches code at start: what runs is not what the image's digest says"
+            ),
+            "build it into the image, or give the engine profile a waiver `install-at-start`",
+        );
+        return;
+    }
 }
 
 fn after(case: &mut Case) -> Vec<StrategyName> {

@@ -1,11 +1,24 @@
-use super::fixture;
+mod documents;
+mod files;
+mod jobs;
+mod layers;
+mod references;
+mod secrets;
+
+use super::fixture::{self, ALGO, WHOLE};
 use super::*;
 use crate::diagnostic::{Diagnostic, catalog};
+use crate::source::{Entry, Sources};
 
-/// Adds files to the whole fleet and wants exactly one finding: its code, file, line and message.
+/// Adds files to the whole fleet and wants exactly one finding: its code, place and message.
 #[track_caller]
 fn check(files: &[(&str, &str)], code: &str, place: &str, message: &str) -> Diagnostic {
-    let outcome = fixture::resolve(files);
+    only(&fixture::resolve(files), code, place, message)
+}
+
+/// Wants exactly one finding.
+#[track_caller]
+fn only(outcome: &Outcome, code: &str, place: &str, message: &str) -> Diagnostic {
     let [finding] = outcome.findings.as_slice() else {
         panic!("{:#?}", outcome.findings);
     };
@@ -20,9 +33,44 @@ fn check(files: &[(&str, &str)], code: &str, place: &str, message: &str) -> Diag
     finding.clone()
 }
 
+/// Adds lines to the algo `tern`; they begin in line 8.
+fn tern(lines: &str) -> String {
+    format!("{}{lines}", ALGO.1)
+}
+
+/// Resolves the fleet with lines added to the algo `tern`.
+fn with(lines: &str) -> Outcome {
+    fixture::resolve(&[(ALGO.0, &tern(lines))])
+}
+
+/// Wants exactly one finding after lines were added to the algo `tern`.
+#[track_caller]
+fn check_tern(lines: &str, code: &str, place: (usize, usize), message: &str) -> Diagnostic {
+    let place = format!("{}:{}:{}", ALGO.0, place.0, place.1);
+    only(&with(lines), code, &place, message)
+}
+
+/// The codes of the findings.
+fn codes(outcome: &Outcome) -> Vec<&str> {
+    outcome.findings.iter().map(|it| it.code).collect()
+}
+
+fn fleet(outcome: &Outcome) -> &Fleet {
+    outcome.fleet.as_ref().expect("the fleet resolves")
+}
+
 fn strategy(outcome: &Outcome, name: &str) -> Strategy {
-    let fleet = outcome.fleet.as_ref().expect("the fleet is readable");
-    fleet.strategies[&name.parse().unwrap()].clone()
+    let strategies = &fleet(outcome).strategies;
+    let found = strategies.get(&name.parse().unwrap());
+    found
+        .unwrap_or_else(|| panic!("{:#?}", outcome.findings))
+        .clone()
+}
+
+/// The names of the strategies that have an error.
+fn broken(outcome: &Outcome) -> Vec<&str> {
+    let broken = &fleet(outcome).broken;
+    broken.keys().map(|name| name.as_str()).collect()
 }
 
 #[test]
@@ -30,24 +78,24 @@ fn the_small_fleet_has_no_findings() {
     let outcome = fixture::resolve(&[]);
     assert_eq!(outcome.findings, []);
     assert!(!outcome.unreadable);
-    let tern = strategy(&outcome, "tern");
-    assert_eq!(tern.resources.cpu.as_str(), "500m");
-    assert_eq!(tern.engine.name.as_str(), "plain");
-    assert_eq!(tern.account.unwrap().exclusive, ["binance-one"]);
-    assert_eq!(tern.origins["/resources/cpu"].layer, Layer::Edition);
-    assert_eq!(tern.origins["/mode"].layer, Layer::Strategy);
+    assert_eq!(broken(&outcome), [] as [&str; 0]);
+    assert_eq!(fleet(&outcome).cluster.monitoring_namespace, "monitoring");
+    assert_eq!(fleet(&outcome).deletion_cap, 10);
 }
 
 #[test]
-fn an_account_of_another_desk_is_refused() {
-    let finding = check(
-        &[(
-            "accounts/binance-one.yaml",
-            "kind: Account\nspec: {venue: crypto:binance, currency: USDT, exclusive: account, desks: []}\n",
-        )],
-        "account-not-open",
-        "desks/rates/tern.yaml:7:12",
-        "account `binance-one` is not open to desk `rates`",
-    );
-    assert_eq!(finding.labels.len(), 1);
+fn the_same_files_give_the_same_fleet() {
+    assert_eq!(fixture::resolve(&[]), fixture::resolve(&[]));
+}
+
+#[test]
+fn a_strategy_with_an_error_stops_only_itself() {
+    let outcome = fixture::resolve(&[(
+        "desks/rates/skua.yaml",
+        "kind: Strategy\nspec: {class: service}\n",
+    )]);
+    assert_eq!(codes(&outcome), ["missing-field"]);
+    assert_eq!(broken(&outcome), ["skua"]);
+    assert_eq!(fleet(&outcome).strategies.len(), 1);
+    assert!(!outcome.unreadable);
 }

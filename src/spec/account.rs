@@ -9,6 +9,7 @@ use super::measure::Count;
 use super::money::Money;
 use super::names::{AccountName, DeskName};
 use super::net::Venue;
+use super::object_name::ObjectName;
 
 /// The document of an account.
 pub type AccountDocument = Document<AccountKind, AccountName, AccountSpec>;
@@ -58,7 +59,7 @@ pub enum Exclusive {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeySpec {
     /// The Secret's name in the desk's namespace.
-    pub secret: String,
+    pub secret: ObjectName,
     /// What the venue lets the key do.
     pub scope: KeyScope,
     /// The modes in which it may be mounted.

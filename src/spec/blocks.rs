@@ -11,6 +11,7 @@ use super::class::Capacity;
 use super::measure::Duration;
 use super::names::{PortName, StrategyName, VolumeName};
 use super::net::{PeerRef, PortNumber, Venue};
+use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
 
@@ -19,13 +20,13 @@ use super::quantity::Quantity;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretSpec {
     /// The Secret's name in the desk's namespace.
-    pub secret: String,
+    pub secret: ObjectName,
     /// The Secret's key; without it, all keys become files.
     pub key: Option<String>,
     /// The file (one key) or the folder (all keys) it becomes.
     pub file: Option<ContainerPath>,
     /// The environment variable it becomes, for programs that read nothing else.
-    pub env: Option<String>,
+    pub env: Option<EnvName>,
 }
 
 /// One value of the account's key Secret and where the program wants it. Which Secret it is from
@@ -38,7 +39,7 @@ pub struct AccountKeySpec {
     /// The file it becomes.
     pub file: Option<ContainerPath>,
     /// The environment variable it becomes.
-    pub env: Option<String>,
+    pub env: Option<EnvName>,
 }
 
 /// A configuration file of the fleet's repository and where the program finds it.

@@ -10,6 +10,7 @@ use super::document::Document;
 use super::layer::Defaults;
 use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
 use super::net::{Cidr, Venue};
+use super::object_name::ObjectName;
 use crate::digest::Digest;
 
 /// The document of a fleet.
@@ -109,7 +110,7 @@ pub struct ClusterSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StorageClassSpec {
     /// Its name in the cluster.
-    pub name: String,
+    pub name: ObjectName,
     /// Whether a CSI driver serves it: only then can a claim belong to one pod at a time.
     #[serde(default)]
     pub csi: bool,

@@ -14,6 +14,7 @@ use super::names::{
     StrategyName, VolumeName,
 };
 use super::net::{Cidr, PeerRef, Venue};
+use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
 use crate::digest::Digest;
@@ -94,6 +95,16 @@ pub(super) const FORMATS: &[Format] = &[
         "container-path",
         "a path such as `/app/live.yaml`",
         parses::<ContainerPath>,
+    ),
+    format(
+        "object-name",
+        "the name of an object such as `binance-read`",
+        parses::<ObjectName>,
+    ),
+    format(
+        "env-name",
+        "the name of an environment variable",
+        parses::<EnvName>,
     ),
     format("digest", "a digest such as `sha256:…`", parses::<Digest>),
     format("name-FleetName", NAME, parses::<FleetName>),

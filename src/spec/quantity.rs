@@ -94,11 +94,11 @@ fn parse(text: &str) -> Result<(u128, Notation), ParseQuantityError> {
         text: text.to_owned(),
         unit: unit.to_owned(),
     })?;
-    let nanos = scale(whole, fraction, multiplier)
+    let nanos = scale(whole, fraction, &multiplier)
         .filter(|nanos| *nanos <= MAX)
         .ok_or_else(|| ParseQuantityError::TooLarge(text.to_owned()))?;
     // The API server keeps no binary fraction: `0.5Ki` is read back as decimal.
-    let fine = notation == Notation::Binary && (nanos < 1024 * NANO || nanos % NANO != 0);
+    let fine = notation == Notation::Binary && (nanos < 1024 * NANO || !nanos.is_multiple_of(NANO));
     Ok((nanos, if fine { Notation::Decimal } else { notation }))
 }
 
@@ -140,7 +140,7 @@ fn multiplier(unit: &str) -> Option<(Multiplier, Notation)> {
 }
 
 /// The number in billionths; what is finer is rounded up, as the API server does.
-fn scale(whole: &str, fraction: &str, multiplier: Multiplier) -> Option<u128> {
+fn scale(whole: &str, fraction: &str, multiplier: &Multiplier) -> Option<u128> {
     let fraction = fraction.trim_end_matches('0');
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
@@ -153,8 +153,8 @@ fn scale(whole: &str, fraction: &str, multiplier: Multiplier) -> Option<u128> {
     let mut nanos: u128 = digits.parse().ok()?;
     let mut power = 9 - i32::try_from(fraction.len()).ok()?;
     match multiplier {
-        Multiplier::Ten(ten) => power += ten,
-        Multiplier::Two(two) => nanos = nanos.checked_mul(1 << two)?,
+        Multiplier::Ten(ten) => power += *ten,
+        Multiplier::Two(two) => nanos = nanos.checked_mul(1 << *two)?,
     }
     let factor = 10_u128.checked_pow(power.unsigned_abs());
     if power >= 0 {
@@ -195,7 +195,7 @@ fn write_binary(mut value: u128) -> String {
     let mut unit = "";
     for next in units {
         unit = next;
-        if value == 0 || value % 1024 != 0 {
+        if value == 0 || !value.is_multiple_of(1024) {
             break;
         }
         if next != "Ei" {
@@ -211,7 +211,7 @@ fn strip_thousands(nanos: u128) -> (u128, i32) {
         return (0, 0);
     }
     let (mut mantissa, mut power) = (nanos, -9);
-    while mantissa % 1000 == 0 && power < 18 {
+    while mantissa.is_multiple_of(1000) && power < 18 {
         mantissa /= 1000;
         power += 3;
     }
