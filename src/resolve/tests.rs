@@ -70,7 +70,7 @@ fn strategy(outcome: &Outcome, name: &str) -> Strategy {
 /// The names of the strategies that have an error.
 fn broken(outcome: &Outcome) -> Vec<&str> {
     let broken = &fleet(outcome).broken;
-    broken.keys().map(|name| name.as_str()).collect()
+    broken.keys().map(StrategyName::as_str).collect()
 }
 
 #[test]
