@@ -8,11 +8,13 @@ demo:
 # Every test, the end-to-end ones on a real control plane included.
 test:
 	@tests/prerequisites.sh
+	@tests/controlplane/build.sh >/dev/null
 	cargo test --all-targets
 
 # Ratios, side by side with a peer in the same run.
 bench:
 	@tests/prerequisites.sh
+	@tests/controlplane/build.sh >/dev/null
 	cargo bench --bench fleet
 
 # What lands a change.
