@@ -61,7 +61,7 @@ async fn add(State(forge): State<Shared>, Json(body): Json<Value>) -> StatusCode
     StatusCode::CREATED
 }
 
-async fn edit(forge: Shared, id: u64, body: &Value) -> StatusCode {
+fn edit(forge: &Shared, id: u64, body: &Value) -> StatusCode {
     let mut forge = forge.lock().unwrap();
     let text = body["body"].as_str().unwrap().to_owned();
     forge
@@ -79,7 +79,7 @@ async fn edit_on_github(
     UrlPath(id): UrlPath<u64>,
     Json(body): Json<Value>,
 ) -> StatusCode {
-    edit(forge, id, &body).await
+    edit(&forge, id, &body)
 }
 
 async fn edit_on_gitlab(
@@ -87,7 +87,7 @@ async fn edit_on_gitlab(
     UrlPath(id): UrlPath<u64>,
     Json(body): Json<Value>,
 ) -> StatusCode {
-    edit(forge, id, &body).await
+    edit(&forge, id, &body)
 }
 
 async fn start(forge: &Shared) -> String {
