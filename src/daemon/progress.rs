@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::release::{Phase, Release, ReleaseStatus, WaitingOn};
+use crate::rollout::Step;
 
 /// How far a reconcile is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,10 +57,13 @@ impl Ledger {
     }
 
     /// A unit that was looked at; `rests` when nobody but a person can move it.
-    pub(super) fn seen(&mut self, key: &str, status: &ReleaseStatus, rests: bool) {
+    pub(super) fn seen(&mut self, key: &str, step: &Step, rests: bool) {
+        let status = &step.record;
+        // What is about to be done is not done: a retiring unit's record says so only afterwards.
+        let stays = settled(status) && step.actions.is_empty();
         let (consents, others): (Vec<_>, Vec<_>) =
             status.waiting_on.iter().cloned().partition(is_consent);
-        let unsettled = (!rests && !settled(status)).then(|| Unsettled {
+        let unsettled = (!rests && !stays).then(|| Unsettled {
             unit: key.to_owned(),
             phase: status.phase,
             why: why(&others, status.failure.as_deref()),
@@ -125,7 +129,8 @@ fn settled(status: &ReleaseStatus) -> bool {
     match status.phase {
         Phase::Ready => true,
         Phase::Retiring => {
-            !status.waiting_on.is_empty() && status.waiting_on.iter().all(is_consent)
+            let waits = &status.waiting_on;
+            status.failure.is_none() && !waits.is_empty() && waits.iter().all(is_consent)
         }
         Phase::Pending | Phase::Progressing | Phase::Waiting | Phase::Failed | Phase::Other => {
             false
@@ -146,4 +151,70 @@ fn why(waiting: &[WaitingOn], failure: Option<&str>) -> String {
 /// Whether a wait is for a person's consent to a deletion.
 fn is_consent(wait: &WaitingOn) -> bool {
     wait.unblocks_when.contains("consents:")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::object::ObjectId;
+    use crate::plan::{Action, Seen, Verb};
+
+    fn retiring(failure: Option<&str>, actions: Vec<Action>) -> Step {
+        let wait = WaitingOn {
+            what: "a claim, which stays".to_owned(),
+            since: Timestamp::UNIX_EPOCH,
+            unblocks_when: "`consents:` of `tidegate.yaml` has its digest".to_owned(),
+        };
+        let record = ReleaseStatus {
+            phase: Phase::Retiring,
+            waiting_on: vec![wait],
+            failure: failure.map(str::to_owned),
+            ..ReleaseStatus::default()
+        };
+        Step {
+            record,
+            actions,
+            wake_at: None,
+        }
+    }
+
+    fn deletion() -> Action {
+        let id = ObjectId {
+            group: String::new(),
+            kind: "Service".to_owned(),
+            namespace: Some("a".to_owned()),
+            name: "b".to_owned(),
+        };
+        let seen = Seen {
+            uid: "1".to_owned(),
+            resource_version: "2".to_owned(),
+        };
+        Action {
+            wave: 0,
+            verb: Verb::Delete {
+                api_version: "v1".to_owned(),
+                id,
+                seen,
+            },
+            reason: "nothing wants it".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_retiring_unit_is_settled_when_only_a_person_can_move_it() {
+        for (step, expect) in [
+            (retiring(None, Vec::new()), true),
+            (retiring(None, vec![deletion()]), false),
+            (
+                retiring(Some("delete Service a/b: forbidden"), Vec::new()),
+                false,
+            ),
+        ] {
+            let mut ledger = Ledger::default();
+            ledger.seen("b", &step, false);
+            assert_eq!(ledger.is_settled(), expect, "{step:?}");
+        }
+    }
 }

@@ -111,7 +111,6 @@ impl Keeper {
         let record = case.release.status.clone().unwrap_or_default();
         let observed = self.observed(&case);
         let step = self.step(&case, &record, &observed);
-        self.remember(&case, &step);
         if case.is_over(&step) {
             return self.close(&case).await;
         }
@@ -119,6 +118,8 @@ impl Keeper {
         if recorded {
             self.record(&case, &step).await?;
         }
+        // Not before it is recorded: whoever hears that a commit is in place finds the record so.
+        self.remember(&case, &step);
         if step.actions.is_empty() {
             self.count_step(if recorded { "recorded" } else { "at-rest" });
             return Ok(if recorded {
@@ -217,7 +218,7 @@ impl Keeper {
         let mut memory = self.memory();
         // What has errors is left as it runs: that is as settled as it gets.
         let rests = matches!(case.desired(), Desired::Unknown);
-        memory.ledger.seen(&case.key, &step.record, rests);
+        memory.ledger.seen(&case.key, step, rests);
         if step.record.waiting_on.is_empty() {
             memory.waiting.remove(&case.key);
         } else {
