@@ -11,6 +11,7 @@ mod local;
 mod metrics;
 mod observe;
 mod once;
+mod orphans;
 mod permission;
 mod progress;
 mod queue;

@@ -40,6 +40,7 @@ impl Keeper {
                     .is_none_or(|before| !Arc::ptr_eq(before, &snapshot))
             {
                 self.cache.ready().await;
+                self.find_orphans(&snapshot).await;
                 self.shelve(&snapshot).await;
                 self.weigh_deletions(&snapshot);
                 let keys = self.affected(before.as_deref(), &snapshot);

@@ -7,7 +7,9 @@ mod example;
 mod history;
 mod pruning;
 mod rename;
+mod rights;
 mod slow;
+mod webhook;
 
 use std::collections::BTreeMap;
 

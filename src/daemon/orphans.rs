@@ -1,0 +1,138 @@
+//! Units that neither Git nor a record knows, found by the owner label on what they left behind.
+//!
+//! Their records went with an earlier install, and they went from Git before there was another. An
+//! owner label is a hash, so a unit is only believed to be one when its name and a desk's make the
+//! very label that its objects carry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use tracing::{info, warn};
+
+use super::keeper::Keeper;
+use super::snapshot::Snapshot;
+use super::wake;
+use crate::cluster::{Error, releases};
+use crate::compile::{Owner, UnitId};
+use crate::error::chain;
+use crate::object::{Object, ObjectId, mark};
+use crate::release::{ReleaseSpec, ReleaseStatus};
+use crate::spec::names::{DeskName, StrategyName};
+
+/// A unit without a record.
+struct Orphan {
+    key: String,
+    spec: ReleaseSpec,
+    holdings: Vec<String>,
+}
+
+impl Keeper {
+    /// Opens a record for each of them, so that it is retired like any other.
+    pub(super) async fn find_orphans(&self, snapshot: &Snapshot) {
+        for orphan in self.orphans(snapshot) {
+            let key = orphan.key.clone();
+            match self.open_orphan(orphan).await {
+                Ok(()) => info!(unit = key, "found by its owner label"),
+                Err(error) => warn!(
+                    unit = key,
+                    error = chain(&error),
+                    "what an earlier install left could not be recorded; the next commit tries again"
+                ),
+            }
+        }
+    }
+
+    async fn open_orphan(&self, orphan: Orphan) -> Result<(), Error> {
+        let Orphan {
+            key,
+            spec,
+            holdings,
+        } = orphan;
+        let release = releases::create(&self.writer, &self.namespace, &key, spec).await?;
+        // Whoever comes next on a holding must know that somebody was there.
+        let status = ReleaseStatus {
+            version: ReleaseStatus::VERSION,
+            holdings,
+            ..ReleaseStatus::default()
+        };
+        releases::put_status(&self.writer, &release, status).await?;
+        Ok(())
+    }
+
+    fn orphans(&self, snapshot: &Snapshot) -> Vec<Orphan> {
+        let releases = self.cache.releases();
+        let wanted = snapshot.units.values().map(|packed| packed.owner.clone());
+        let recorded = releases
+            .iter()
+            .map(|release| Owner::named(&release.spec.owner));
+        let known: BTreeSet<Owner> = wanted.chain(recorded).collect();
+        let names: BTreeSet<String> = releases.iter().map(wake::name).collect();
+        let is_taken = |key: &String| {
+            names.contains(key)
+                || snapshot.units.contains_key(key)
+                || snapshot.broken.contains_key(key)
+        };
+        let owners = self.cache.owners();
+        owners
+            .difference(&known)
+            .filter_map(|owner| identify(owner, &self.cache.unit(owner), snapshot))
+            .filter(|orphan| !is_taken(&orphan.key))
+            .collect()
+    }
+}
+
+/// Which unit left these objects.
+fn identify(
+    owner: &Owner,
+    objects: &BTreeMap<ObjectId, Object>,
+    snapshot: &Snapshot,
+) -> Option<Orphan> {
+    let (fleet, cluster) = snapshot.place.as_ref()?;
+    let object = objects.values().find(|object| is_applied(object))?;
+    let namespace = object.namespace().unwrap_or(object.name());
+    let strategy: Option<StrategyName> = match object.label(mark::STRATEGY) {
+        Some(name) => Some(name.parse().ok()?),
+        None => None,
+    };
+    let named: Option<DeskName> = namespace.parse().ok();
+    let mut desks = snapshot.units.values().map(|packed| &packed.desk);
+    let desk = desks
+        .by_ref()
+        .chain(&named)
+        .find(|desk| Owner::of(fleet, cluster, desk, strategy.as_ref()) == *owner)?;
+    let unit = match &strategy {
+        Some(strategy) => UnitId::Strategy(strategy.clone()),
+        None => UnitId::Desk(desk.clone()),
+    };
+    Some(Orphan {
+        key: unit.release_name(),
+        spec: ReleaseSpec {
+            fleet: fleet.to_string(),
+            cluster: cluster.to_string(),
+            desk: desk.to_string(),
+            strategy: strategy.map(|strategy| strategy.to_string()),
+            namespace: namespace.to_owned(),
+            owner: owner.as_str().to_owned(),
+        },
+        holdings: objects.values().flat_map(holdings).collect(),
+    })
+}
+
+/// Whether Tidegate applied an object itself; a copy that a person made carries the label too.
+fn is_applied(object: &Object) -> bool {
+    let managed = object.value().pointer("/metadata/managedFields");
+    let mut managers = managed.and_then(Value::as_array).into_iter().flatten();
+    managers.any(|entry| entry.get("manager").and_then(Value::as_str) == Some(mark::MANAGER))
+}
+
+/// The holdings that a workload's pods take.
+fn holdings(object: &Object) -> Vec<String> {
+    let annotations = object
+        .value()
+        .pointer("/spec/template/metadata/annotations");
+    let text = annotations
+        .and_then(|annotations| annotations.get(mark::HOLDINGS))
+        .and_then(Value::as_str);
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
