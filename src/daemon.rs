@@ -72,7 +72,7 @@ pub enum Error {
     #[error("serve the endpoints")]
     Serve(#[from] web::Error),
     /// The lead cannot be taken.
-    #[error("take the lead")]
+    #[error(transparent)]
     Lead(#[from] lease::Refusal),
 }
 

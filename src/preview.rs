@@ -6,19 +6,24 @@
 
 mod consequence;
 mod fact;
+mod inline;
 mod json;
 mod markdown;
+mod news;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::Build;
 use crate::compile::{Bundle, UnitId};
 use crate::diff::{self, ObjectDiff, Verdict};
+use crate::object::ObjectId;
 use crate::resolve::{Class, Mode, Strategy};
+use crate::rollout::consent;
 use crate::spec::names::DeskName;
 
 pub use json::json;
 pub use markdown::{MARKER, MAX_CHARACTERS, markdown};
+pub use news::News;
 
 /// A pull request, as the cluster would see it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +32,8 @@ pub struct Preview {
     pub rows: Vec<Row>,
     /// How many do not.
     pub unchanged: usize,
+    /// The findings that it brings.
+    pub news: News,
 }
 
 /// A unit that changes.
@@ -48,6 +55,8 @@ pub struct Row {
     pub consequence: String,
     /// The objects that differ.
     pub objects: Vec<ObjectDiff>,
+    /// What Git no longer wants, and what stays until somebody consents to its deletion.
+    pub kept: Vec<ObjectId>,
 }
 
 /// What happens to a unit, the riskiest first.
@@ -100,7 +109,11 @@ pub fn preview(base: &Build, head: &Build) -> Preview {
         .filter(|unit| !rows.iter().any(|row| row.unit == ***unit))
         .count();
     rows.sort_by(|a, b| (a.change, a.class, &a.unit).cmp(&(b.change, b.class, &b.unit)));
-    Preview { rows, unchanged }
+    Preview {
+        rows,
+        unchanged,
+        news: news::news(&base.findings, &head.findings),
+    }
 }
 
 fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Build) -> Option<Row> {
@@ -108,10 +121,12 @@ fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Bui
     if after.is_none() && (head.unreadable || is_broken(head, &any.unit)) {
         return None;
     }
-    let objects: Vec<ObjectDiff> = diff::objects(objects(before), objects(after))
-        .into_iter()
-        .filter(|object| object.verdict != Verdict::Same)
-        .collect();
+    let (kept, objects): (Vec<ObjectDiff>, Vec<ObjectDiff>) =
+        diff::objects(objects(before), objects(after))
+            .into_iter()
+            .filter(|object| object.verdict != Verdict::Same)
+            .partition(is_kept);
+    let kept: Vec<ObjectId> = kept.into_iter().map(|object| object.id).collect();
     let change = match (before, after) {
         (Some(_), None) => Change::Removed,
         (None, _) => Change::Added,
@@ -127,9 +142,14 @@ fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Bui
         mode: new.or(old).and_then(|s| s.mode),
         change,
         facts: fact::facts(old, new, &objects),
-        consequence: consequence::of(change, any.class, &objects),
+        consequence: consequence::of(change, any.class, kept.len()),
         objects,
+        kept,
     })
+}
+
+fn is_kept(object: &ObjectDiff) -> bool {
+    object.verdict == Verdict::Deleted && consent::is_protected(&object.id)
 }
 
 /// Strategies that have an error now: they would be left as they run.
@@ -152,6 +172,7 @@ fn newly_broken(base: &Build, head: &Build, before: &BTreeMap<&UnitId, &Bundle>)
                 facts: vec!["has errors".to_owned()],
                 consequence: consequence::of_errors(runs).to_owned(),
                 objects: Vec::new(),
+                kept: Vec::new(),
                 unit,
             }
         })
@@ -175,3 +196,6 @@ fn strategy<'a>(build: &'a Build, unit: &UnitId) -> Option<&'a Strategy> {
 fn objects(bundle: Option<&Bundle>) -> &[crate::object::Object] {
     bundle.map_or(&[], |bundle| &bundle.objects)
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,6 +69,17 @@ pub struct ClusterOptions {
         env = "TIDEGATE_NAMESPACE"
     )]
     pub namespace: String,
+    /// How long the API server may take to answer one call; 40 seconds if not told.
+    #[arg(long, value_name = "DURATION", value_parser = waiting)]
+    pub request_timeout: Option<Duration>,
+}
+
+/// A duration in which something can happen.
+fn waiting(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|time| match time {
+        Duration::ZERO => Err("give it at least `1s`".to_owned()),
+        time => Ok(time),
+    })
 }
 
 /// Reads `90s`, `10m`, `2h` or `1d`.
@@ -99,6 +110,12 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_time_is_no_time_to_wait() {
+        assert_eq!(waiting("1s"), Ok(Duration::from_secs(1)));
+        assert_eq!(waiting("0m"), Err("give it at least `1s`".to_owned()));
+    }
 
     #[test]
     fn durations_carry_a_unit() {

@@ -27,6 +27,8 @@ pub struct Options {
     pub context: Option<String>,
     /// The user to act as, if not the context's own.
     pub impersonate: Option<String>,
+    /// How long each call may take, if not as long as by default.
+    pub deadline: Option<Duration>,
 }
 
 /// Why there is no cluster to talk to. Nothing has been sent yet.
@@ -88,7 +90,11 @@ pub async fn connect(options: &Options) -> Result<Client, ConnectError> {
         server: server.clone(),
         why: root_cause(&error),
     })?;
-    Ok(Client::new(builder.build(), server.trim_end_matches('/')))
+    let client = Client::new(builder.build(), server.trim_end_matches('/'));
+    Ok(match options.deadline {
+        Some(deadline) => client.with_deadline(deadline),
+        None => client,
+    })
 }
 
 async fn configuration(options: &Options) -> Result<Config, ConnectError> {

@@ -61,6 +61,7 @@ pub(super) fn options(connection: &ClusterOptions) -> cluster::Options {
         kubeconfig: connection.kubeconfig.clone(),
         context: connection.context.clone(),
         impersonate: None,
+        deadline: connection.request_timeout,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What commands begin with: a folder or a revision, read and built.
 
+use std::collections::BTreeMap;
+
 use super::{Exit, Failure, Screen};
 use crate::build::{Build, build};
 use crate::cli::FleetOptions;
@@ -24,12 +26,17 @@ impl Input {
         ))
     }
 
-    /// Reads the folder as it was in a revision of its repository.
+    /// Reads the folder as it was in a revision of its repository; before it was there, it was
+    /// empty.
     pub(super) fn from_revision(options: &FleetOptions, rev: &str) -> Result<Self, Failure> {
-        Ok(Self::of(
-            git::tree::read(&options.dir, rev)?,
-            cluster(options)?.as_ref(),
-        ))
+        let sources = match git::tree::read(&options.dir, rev) {
+            Err(git::Error::NoSuchFolder { commit, .. }) => Sources {
+                entries: BTreeMap::new(),
+                commit: Some(commit.to_string()),
+            },
+            read => read?,
+        };
+        Ok(Self::of(sources, cluster(options)?.as_ref()))
     }
 
     fn of(sources: Sources, cluster: Option<&ClusterName>) -> Self {

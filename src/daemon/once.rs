@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,8 +14,8 @@ use super::progress::{Progress, Unsettled};
 use super::snapshot::{PruneLeave, Snapshot};
 use super::source::Known;
 use super::{Error, Place, World};
-use crate::cluster::Cache;
-use crate::cluster::{connect, lease};
+use crate::cluster::lease::{self, Held};
+use crate::cluster::{Cache, connect};
 use crate::source::Sources;
 use crate::spec::names::ClusterName;
 
@@ -71,18 +71,7 @@ pub async fn once(
         known: knowing,
         metrics,
     };
-    let keeper = world.keeper(&held);
-    let settled = settle(&keeper, &tell);
-    world
-        .lead(held, Arc::clone(&keeper), &stop, async {
-            tokio::select! {
-                () = settled => {}
-                () = sleep_until(until) => {}
-            }
-        })
-        .await;
-    let progress = keeper.memory().ledger.progress();
-    let converged = progress.unsettled.is_empty() && keeper.memory().looked;
+    let (converged, progress) = world.lead_until(held, &settings, until, &stop, &tell).await;
     stop.cancel();
     tasks.close();
     tasks.wait().await;
@@ -90,6 +79,42 @@ pub async fn once(
         converged,
         progress,
     })
+}
+
+impl World {
+    /// Leads until every unit is as the snapshot says, or the time is up. A lead that is lost
+    /// on the way, because the API server was slow, is taken again.
+    async fn lead_until(
+        &self,
+        mut held: Held,
+        settings: &lease::Settings,
+        until: Instant,
+        stop: &CancellationToken,
+        tell: &(impl Fn(Counts<'_>) + Send + Sync),
+    ) -> (bool, Progress) {
+        loop {
+            let keeper = self.keeper(&held);
+            self.lead(held, Arc::clone(&keeper), stop, async {
+                tokio::select! {
+                    () = settle(&keeper, tell) => {}
+                    () = sleep_until(until) => {}
+                }
+            })
+            .await;
+            let (looked, progress) = {
+                let memory = keeper.memory();
+                (memory.looked, memory.ledger.progress())
+            };
+            let converged = looked && progress.unsettled.is_empty();
+            if converged {
+                return (converged, progress);
+            }
+            held = match timeout_at(until, lease::acquire(&self.client, settings)).await {
+                Ok(held) => held,
+                Err(_) => return (converged, progress),
+            };
+        }
+    }
 }
 
 /// Waits until every unit is as the snapshot says.

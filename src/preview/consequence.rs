@@ -1,17 +1,21 @@
 //! What comes of a change in the cluster, in one sentence.
 
 use super::Change;
-use crate::diff::{ObjectDiff, Verdict};
 use crate::resolve::Class;
 
-/// What comes of a change.
-pub(super) fn of(change: Change, class: Option<Class>, objects: &[ObjectDiff]) -> String {
-    match change {
-        Change::Broken => of_errors(true).to_owned(),
-        Change::Removed => removed(class, objects),
-        Change::Material => material(class).to_owned(),
-        Change::Added => added(class).to_owned(),
-        Change::Minor => "Applied in place; no pod restarts".to_owned(),
+/// What comes of a change that leaves so many objects behind.
+pub(super) fn of(change: Change, class: Option<Class>, kept: usize) -> String {
+    let sentence = match change {
+        Change::Broken => of_errors(true),
+        Change::Removed => removed(class),
+        Change::Material => material(class),
+        Change::Added => added(class),
+        Change::Minor => "Applied in place; no pod restarts",
+    };
+    match kept {
+        0 => sentence.to_owned(),
+        1 => format!("{sentence}; 1 object stays until somebody consents"),
+        kept => format!("{sentence}; {kept} objects stay until somebody consents"),
     }
 }
 
@@ -47,25 +51,10 @@ fn added(class: Option<Class>) -> &'static str {
     }
 }
 
-fn removed(class: Option<Class>, objects: &[ObjectDiff]) -> String {
-    let kept = objects
-        .iter()
-        .filter(|object| object.verdict == Verdict::Deleted)
-        .filter(|object| {
-            matches!(
-                object.id.kind.as_str(),
-                "PersistentVolumeClaim" | "Namespace"
-            )
-        })
-        .count();
-    let stops = match class {
+fn removed(class: Option<Class>) -> &'static str {
+    match class {
         Some(Class::Algo | Class::Gateway) => "Stops, then its objects are deleted",
         Some(Class::Service | Class::Job) => "Its objects are deleted",
         None => "What surrounds the desk's strategies is deleted",
-    };
-    match kept {
-        0 => stops.to_owned(),
-        1 => format!("{stops}; 1 object stays until somebody consents"),
-        kept => format!("{stops}; {kept} objects stay until somebody consents"),
     }
 }

@@ -4,13 +4,21 @@ use serde_json::{Value, json};
 
 use super::{Preview, Row};
 use crate::compile::UnitId;
+use crate::diagnostic;
 use crate::diff::mask::Masked;
 use crate::diff::render;
 
-/// A versioned document: units, their facts, and the objects and paths that change.
+/// A versioned document: units, their facts, and the objects and paths that change; the findings
+/// that are new or errors, and the number of the others.
 pub fn json(preview: &Preview) -> Value {
     let units: Vec<Value> = preview.rows.iter().map(unit).collect();
-    json!({ "version": 1, "unchanged": preview.unchanged, "units": units })
+    json!({
+        "version": 1,
+        "unchanged": preview.unchanged,
+        "units": units,
+        "findings": diagnostic::render::json(&preview.news.findings)["findings"],
+        "knownFindings": preview.news.known,
+    })
 }
 
 fn unit(row: &Row) -> Value {
@@ -28,5 +36,6 @@ fn unit(row: &Row) -> Value {
         "facts": row.facts,
         "consequence": row.consequence,
         "objects": render::json(&Masked::of(&row.objects))["objects"],
+        "kept": row.kept,
     })
 }

@@ -1,10 +1,11 @@
 //! A preview as the comment of a pull request, within what forges accept.
 //!
-//! Sections are packed whole, the riskiest first, and what does not fit is counted, never cut.
+//! Diffs are packed whole, the riskiest first, and what does not fit is counted, never cut.
 
 use std::fmt::Write as _;
 
-use super::{Preview, Row};
+use super::inline::safe;
+use super::{News, Preview, Row};
 use crate::build::Build;
 use crate::compile::UnitId;
 use crate::diagnostic::{Diagnostic, Severity, render};
@@ -17,8 +18,17 @@ pub const MARKER: &str = "<!-- tidegate:preview:v1";
 /// GitHub refuses a comment over 65,536 characters; what a bot adds must fit too.
 pub const MAX_CHARACTERS: usize = 60_000;
 
+/// Rows beyond these are counted.
+const MAX_ROWS: usize = 100;
+
 /// Findings beyond these are counted.
-const MAX_FINDINGS: usize = 100;
+const MAX_FINDINGS: usize = 40;
+
+/// Facts of a row beyond these are counted.
+const MAX_FACTS: usize = 8;
+
+/// What the table and the findings may each take, so that the other and the diffs have room too.
+const MAX_PART: usize = 20_000;
 
 /// Room kept for the lines that count what was left out, and the footer.
 const RESERVE: usize = 1_000;
@@ -26,12 +36,12 @@ const RESERVE: usize = 1_000;
 /// The comment.
 pub fn markdown(preview: &Preview, base: &Build, head: &Build) -> String {
     let mut page = Page::begin(&heading(preview, base, head));
-    page.pack(&table(preview));
-    page.pack(&findings(&head.findings));
+    page.add(&table(preview));
+    page.add(&findings(&preview.news));
     let shown = preview
         .rows
         .iter()
-        .filter(|row| page.pack(&[section(row)]))
+        .filter(|row| page.try_add(&section(row)))
         .count();
     page.end(shown, preview.rows.len())
 }
@@ -50,27 +60,19 @@ impl Page {
         }
     }
 
-    /// Adds all of the pieces or, when they do not fit, those of them that do and a line that
-    /// counts the rest. Whether all did.
-    fn pack(&mut self, pieces: &[String]) -> bool {
-        for (index, piece) in pieces.iter().enumerate() {
-            let characters = piece.chars().count();
-            if self.characters + characters + RESERVE > MAX_CHARACTERS {
-                self.rest(pieces.len() - index, pieces.len());
-                return false;
-            }
-            self.text.push_str(piece);
-            self.characters += characters;
-        }
-        true
+    /// Adds a part whose size is bounded.
+    fn add(&mut self, part: &str) {
+        self.characters += part.chars().count();
+        self.text.push_str(part);
     }
 
-    fn rest(&mut self, missing: usize, all: usize) {
-        if all > 1 {
-            let line = format!("\n… and {missing} more of {all}.\n");
-            self.characters += line.chars().count();
-            self.text.push_str(&line);
+    /// Adds a part if it fits. Whether it did.
+    fn try_add(&mut self, part: &str) -> bool {
+        let fits = self.characters + part.chars().count() + RESERVE <= MAX_CHARACTERS;
+        if fits {
+            self.add(part);
         }
+        fits
     }
 
     fn end(mut self, shown: usize, all: usize) -> String {
@@ -103,12 +105,12 @@ fn heading(preview: &Preview, base: &Build, head: &Build) -> String {
         |fleet| format!("`{}` on `{}`", fleet.name, fleet.cluster.name),
     );
     let _ = writeln!(text, "### Tidegate preview · {name}\n");
-    let _ = writeln!(text, "{}\n", tally(preview, head));
+    let _ = writeln!(text, "{}\n", tally(preview));
     text
 }
 
-/// "1 material, 2 minor, 1 added, 0 removed, 12 unchanged · 1 error, 2 warnings".
-fn tally(preview: &Preview, head: &Build) -> String {
+/// "1 material, 2 minor, 1 added, 12 unchanged · 1 error, 2 warnings".
+fn tally(preview: &Preview) -> String {
     use super::Change::{Added, Broken, Material, Minor, Removed};
     let count = |change| {
         preview
@@ -123,20 +125,37 @@ fn tally(preview: &Preview, head: &Build) -> String {
         .map(|change| format!("**{} {}**", count(change), change.as_str()))
         .collect();
     parts.push(format!("{} unchanged", preview.unchanged));
-    let found = render::summary(&render::sorted(&head.findings))
-        .unwrap_or_else(|| "no findings".to_owned());
+    let found = render::summary(&render::sorted(&preview.news.findings))
+        .unwrap_or_else(|| "no new findings".to_owned());
     format!("{} · {found}", parts.join(", "))
 }
 
-fn table(preview: &Preview) -> Vec<String> {
+fn table(preview: &Preview) -> String {
     if preview.rows.is_empty() {
-        return vec!["Nothing that runs changes.\n".to_owned()];
+        return "Nothing that runs changes.\n".to_owned();
     }
-    let mut lines = vec![
-        "| Unit | Desk | Class | Change | What changes | What happens |\n|---|---|---|---|---|---|\n".to_owned(),
-    ];
-    lines.extend(preview.rows.iter().map(line));
-    lines
+    let head = "| Unit | Desk | Class | Change | What changes | What happens |\n|---|---|---|---|---|---|\n";
+    let (rows, left) = fitting(preview.rows.iter().map(line), MAX_ROWS);
+    let rest = match left {
+        0 => String::new(),
+        left => format!("\n… and {left} more of {} units.\n", preview.rows.len()),
+    };
+    format!("{head}{rows}{rest}")
+}
+
+/// The first of the lines, as many as a part may have, and how many are left.
+fn fitting(lines: impl ExactSizeIterator<Item = String>, most: usize) -> (String, usize) {
+    let all = lines.len();
+    let (mut text, mut characters, mut count) = (String::new(), 0, 0);
+    for line in lines.take(most) {
+        characters += line.chars().count();
+        if characters > MAX_PART {
+            break;
+        }
+        text.push_str(&line);
+        count += 1;
+    }
+    (text, all - count)
 }
 
 fn line(row: &Row) -> String {
@@ -146,7 +165,15 @@ fn line(row: &Row) -> String {
     let class = row
         .mode
         .map_or_else(|| class.clone(), |mode| format!("{class}, {}", word(&mode)));
-    let facts: Vec<String> = row.facts.iter().map(|fact| safe(fact)).collect();
+    let mut facts: Vec<String> = row
+        .facts
+        .iter()
+        .take(MAX_FACTS)
+        .map(|fact| safe(fact))
+        .collect();
+    if row.facts.len() > MAX_FACTS {
+        facts.push(format!("{} more", row.facts.len() - MAX_FACTS));
+    }
     format!(
         "| `{}` | `{}` | {class} | {} | {} | {} |\n",
         name(&row.unit),
@@ -157,51 +184,63 @@ fn line(row: &Row) -> String {
     )
 }
 
-fn findings(findings: &[Diagnostic]) -> Vec<String> {
-    let sorted = render::sorted(findings);
-    if sorted.is_empty() {
-        return Vec::new();
+fn findings(news: &News) -> String {
+    let mut text = String::new();
+    if !news.findings.is_empty() {
+        text.push_str(&listed(&news.findings));
     }
+    match news.known {
+        0 => {}
+        1 => text.push_str("\n1 known finding; `tidegate check` tells it\n"),
+        known => {
+            let _ = writeln!(
+                text,
+                "\n{known} known findings; `tidegate check` lists them"
+            );
+        }
+    }
+    text
+}
+
+/// Errors first, so that they are never among those that are only counted.
+fn listed(findings: &[Diagnostic]) -> String {
+    let mut sorted = render::sorted(findings);
+    sorted.sort_by_key(|finding| finding.severity);
     let open = if findings.iter().any(Diagnostic::is_error) {
         " open"
     } else {
         ""
     };
-    let mut lines = vec![format!(
-        "\n<details{open}><summary>Findings ({})</summary>\n\n",
+    let (lines, left) = fitting(sorted.iter().map(|finding| told(finding)), MAX_FINDINGS);
+    let rest = match left {
+        0 => String::new(),
+        left => format!("- … and {left} more; `tidegate check` lists them\n"),
+    };
+    format!(
+        "\n<details{open}><summary>Findings ({})</summary>\n\n{lines}{rest}\n</details>\n",
         sorted.len()
-    )];
-    lines.extend(sorted.iter().take(MAX_FINDINGS).map(|finding| {
-        let mark = match finding.severity {
-            Severity::Error => "❌",
-            Severity::Warning => "⚠️",
-            Severity::Info => "ℹ️",
-        };
-        let help = finding
-            .help
-            .as_ref()
-            .map(|help| format!(" — {}", safe(help)))
-            .unwrap_or_default();
-        let place = format!(
-            "{}:{}:{}",
-            finding.span.file, finding.span.start.line, finding.span.start.column
-        );
-        format!(
-            "- {mark} `{}` {} (`{}`){help}\n",
-            safe(&place),
-            safe(&finding.message),
-            finding.code
-        )
-    }));
-    if sorted.len() > MAX_FINDINGS {
-        lines.push(format!(
-            "- … and {} more; `tidegate check` lists them\n",
-            sorted.len() - MAX_FINDINGS
-        ));
-    }
-    lines.push("\n</details>\n".to_owned());
-    // A closing tag that did not fit would swallow the rest, so the block is one piece.
-    vec![lines.concat()]
+    )
+}
+
+fn told(finding: &Diagnostic) -> String {
+    let mark = match finding.severity {
+        Severity::Error => "❌",
+        Severity::Warning => "⚠️",
+        Severity::Info => "ℹ️",
+    };
+    let help = finding
+        .help
+        .as_ref()
+        .map(|help| format!(" — {}", safe(help)))
+        .unwrap_or_default();
+    let start = finding.span.start;
+    let place = format!("{}:{}:{}", finding.span.file, start.line, start.column);
+    format!(
+        "- {mark} {} {} (`{}`){help}\n",
+        safe(&format!("`{place}`")),
+        safe(&finding.message),
+        finding.code
+    )
 }
 
 fn section(row: &Row) -> String {
@@ -233,20 +272,4 @@ fn word<T: serde::Serialize>(value: &T) -> String {
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
         .unwrap_or_default()
-}
-
-/// A user's words in a table: they close no cell, open no tag and call nobody.
-fn safe(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '|' => out.push_str("\\|"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '@' => out.push_str("@\u{200b}"),
-            '\n' | '\r' => out.push(' '),
-            other => out.push(other),
-        }
-    }
-    out
 }
