@@ -50,10 +50,21 @@ use consent::{Permission, Wanted};
 pub enum Desired<'a> {
     /// It should be this.
     Bundle(&'a Bundle),
-    /// It has an error, or something is unreadable: leave it as it is, prune nothing.
-    Unknown,
+    /// That is not known: leave it as it is, prune nothing.
+    Unknown(Doubt),
     /// It is no longer there, and everything was readable.
     Gone,
+}
+
+/// Why it is not known what Git says about a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Its own files have errors.
+    Errors,
+    /// It is not in what could be read of the fleet, and not all of it could be.
+    Unreadable,
+    /// It went away as the branch was rewritten, which may have lost files.
+    Rewritten,
 }
 
 /// What was seen of a unit. Complete: what is not here did not exist when the caches were filled.
@@ -146,7 +157,7 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     }
     let mut step = match situation.desired {
         Desired::Bundle(bundle) => advance::step(record, situation, bundle),
-        Desired::Unknown => unknown::step(record, situation),
+        Desired::Unknown(doubt) => unknown::step(record, situation, doubt),
         Desired::Gone => retire::step(record, situation),
     };
     step.record.version = ReleaseStatus::VERSION;
@@ -160,7 +171,7 @@ pub fn wanted(record: &ReleaseStatus, desired: Desired<'_>, observed: &Observed)
             let bundle = rename::adopted(bundle, record, observed);
             prune::wanted(record, Some(&bundle), observed)
         }
-        Desired::Unknown => Wanted::default(),
+        Desired::Unknown(_) => Wanted::default(),
         Desired::Gone => prune::wanted(record, None, observed),
     }
 }

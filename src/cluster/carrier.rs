@@ -46,7 +46,8 @@ impl Carrier {
     }
 
     /// Carries a machine to its end. The only error is that this process may no longer write.
-    pub async fn run(&self, mut machine: Machine) -> Result<Outcome, Error> {
+    /// `tell` hears what is not done yet, and why.
+    pub async fn run(&self, mut machine: Machine, tell: impl Fn(String)) -> Result<Outcome, Error> {
         let mut under_way = FuturesUnordered::new();
         loop {
             let requests = machine.next(Timestamp::now());
@@ -54,6 +55,7 @@ impl Carrier {
             if let Some(outcome) = machine.outcome() {
                 return Ok(outcome);
             }
+            machine.pending().into_iter().for_each(&tell);
             let pause = pause(&machine);
             tokio::select! {
                 Some((id, answer)) = under_way.next() => {

@@ -57,10 +57,16 @@ pub(super) struct Failure {
 
 impl Failure {
     /// Git, the cluster or the network failed.
-    pub(super) fn world(error: &dyn std::error::Error) -> Self {
+    pub(super) fn world(error: &(dyn std::error::Error + 'static)) -> Self {
+        // Tidegate's own errors complete "failed to …"; those of the operating system stand alone.
+        let message = if error.is::<std::io::Error>() {
+            chain(error)
+        } else {
+            format!("failed to {}", chain(error))
+        };
         Self {
             exit: Exit::World,
-            message: chain(error),
+            message,
             help: None,
         }
     }
@@ -92,7 +98,7 @@ impl fmt::Display for Failure {
     }
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::world(&error)
     }

@@ -6,11 +6,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Command, GlobalOptions, LogFormat};
 
-/// The daemon tells what it decides; every other command speaks by its output.
+/// The daemon tells what it decides; every other command speaks by its output. What the client
+/// library says of a failed request is told by the request's own error, with what to do.
 pub(super) fn start(options: &GlobalOptions, command: &Command) {
     let standard = match command {
-        Command::Run(_) => "warn,tidegate=info",
-        _ => "error",
+        Command::Run(_) => "warn,tidegate=info,kube_client=error,kube_client::client::builder=off",
+        _ => "error,kube_client::client::builder=off",
     };
     let filter = options.log.as_deref().unwrap_or(standard);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(standard));

@@ -117,7 +117,7 @@ impl Seen {
             let _ = writeln!(text, "Commit: {commit}");
         }
         if let Some(failure) = &leader.told.failure {
-            let _ = writeln!(text, "Git:    {failure}");
+            let _ = writeln!(text, "Git:    failed to {failure}");
         }
         text
     }

@@ -57,6 +57,8 @@ pub(super) struct Keeper {
 pub(super) struct Memory {
     /// Attempts that failed, by unit.
     pub(super) attempts: BTreeMap<String, Attempt>,
+    /// Writes in a row that others' changes forestalled, by unit.
+    pub(super) contested: BTreeMap<String, u32>,
     /// Objects in the way, by unit, and when they were seen: nothing watches them.
     pub(super) foreign: BTreeMap<String, (Instant, BTreeMap<ObjectId, Object>)>,
     /// What units would delete.

@@ -73,10 +73,8 @@ impl Keeper {
             name: namespace.to_owned(),
         };
         match self.cache.get(&id) {
-            None => Some(format!("namespace `{namespace}` is not there yet")),
-            Some(found) if found.is_terminating() => {
-                Some(format!("namespace `{namespace}` is being deleted"))
-            }
+            None => Some("which its desk has not made yet".to_owned()),
+            Some(found) if found.is_terminating() => Some("which is being deleted".to_owned()),
             Some(_) => None,
         }
     }

@@ -77,6 +77,15 @@ impl Ledger {
         );
     }
 
+    /// What an unsettled unit is at, while it is being written; why it failed before says more.
+    pub(super) fn at(&mut self, key: &str, what: String) {
+        let line = self.units.get_mut(key);
+        let unsettled = line.and_then(|line| line.unsettled.as_mut());
+        if let Some(unsettled) = unsettled.filter(|it| it.phase != Phase::Failed) {
+            unsettled.why = what;
+        }
+    }
+
     /// A unit of which nothing is left.
     pub(super) fn gone(&mut self, key: &str) {
         self.units.remove(key);

@@ -115,6 +115,13 @@ fn look(
         Movement::Rewritten => PruneLeave::Rewritten,
         Movement::First | Movement::Unchanged | Movement::Forward => PruneLeave::Granted,
     };
+    if leave == PruneLeave::Rewritten {
+        warn!(
+            commit,
+            "the branch was rewritten, which may have lost files; what went away with it is kept \
+             until the next commit on top"
+        );
+    }
     let sources = mirror.read(fetched.commit, &source.folder)?;
     let snapshot = Snapshot::of(&sources, source.cluster.as_ref(), leave);
     info!(

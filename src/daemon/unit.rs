@@ -17,16 +17,19 @@ use crate::cluster::{self, Class, Error, releases};
 use crate::compile::{Bundle, Owner, UnitId};
 use crate::error::chain;
 use crate::object::ObjectId;
-use crate::plan::Action;
 use crate::plan::machine::{Bounds, Machine, Outcome};
+use crate::plan::{Action, Failure, FailureKind};
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
-use crate::rollout::{self, Attempt, Desired, Observed, Situation, Step};
+use crate::rollout::{self, Attempt, Desired, Doubt, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// How often a unit may be stepped in one go before others have their turn.
 const STEPS_IN_A_ROW: usize = 16;
+
+/// After so many writes in a row that others' changes forestalled, that is a failure.
+const CONTESTED: u32 = 5;
 
 /// The phases that are counted.
 const PHASES: [(Phase, &str); 6] = [
@@ -217,8 +220,11 @@ impl Keeper {
     fn remember(&self, case: &Case, step: &Step) {
         let mut memory = self.memory();
         // What has errors is left as it runs: that is as settled as it gets.
-        let rests = matches!(case.desired(), Desired::Unknown);
+        let rests = matches!(case.desired(), Desired::Unknown(_));
         memory.ledger.seen(&case.key, step, rests);
+        if step.actions.is_empty() && step.record.failure.is_none() {
+            memory.contested.remove(&case.key);
+        }
         if step.record.waiting_on.is_empty() {
             memory.waiting.remove(&case.key);
         } else {
@@ -266,15 +272,16 @@ impl Keeper {
             .bytes()
             .fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(byte));
         let machine = Machine::new(actions, Bounds::default(), seed, Timestamp::now());
-        self.carrier.run(machine).await
+        let tell = |what| self.memory().ledger.at(key, what);
+        self.carrier.run(machine, tell).await
     }
 
     /// Takes in how the actions ended.
     async fn take_in(&self, case: &Case, outcome: Outcome) -> Result<(), Error> {
         let Outcome {
-            stale,
+            mut stale,
             foreign,
-            failures,
+            mut failures,
         } = outcome;
         let word = match (failures.is_empty(), stale.is_empty() && foreign.is_empty()) {
             (false, _) => "failed",
@@ -284,41 +291,73 @@ impl Keeper {
         self.count_step(word);
         debug!(unit = case.key, ?stale, ?foreign, "acted");
         for id in foreign {
-            let found = cluster::read(self.writer.client(), &case.api_version_of(&id), &id).await?;
-            let mut memory = self.memory();
-            let now = Instant::now();
-            let (at, known) = memory
-                .foreign
-                .entry(case.key.clone())
-                .or_insert_with(|| (now, BTreeMap::new()));
-            *at = now;
-            match found {
-                Some(object) => known.insert(id, object),
-                None => known.remove(&id),
-            };
+            if !self.meet(case, &id).await? {
+                stale.push(id);
+            }
         }
+        failures.extend(self.contested(&case.key, stale));
+        self.count_attempt(case, failures);
+        Ok(())
+    }
+
+    /// Reads what a create met. Whether there is something.
+    async fn meet(&self, case: &Case, id: &ObjectId) -> Result<bool, Error> {
+        let found = cluster::read(self.writer.client(), &case.api_version_of(id), id).await?;
+        let is_there = found.is_some();
+        let mut memory = self.memory();
+        let now = Instant::now();
+        let (at, known) = memory
+            .foreign
+            .entry(case.key.clone())
+            .or_insert_with(|| (now, BTreeMap::new()));
+        *at = now;
+        match found {
+            Some(object) => known.insert(id.clone(), object),
+            None => known.remove(id),
+        };
+        Ok(is_there)
+    }
+
+    /// What others changed first so often that it counts as a failure, and is spaced like one.
+    fn contested(&self, key: &str, stale: Vec<ObjectId>) -> Vec<Failure> {
+        let mut memory = self.memory();
+        if stale.is_empty() {
+            memory.contested.remove(key);
+            return Vec::new();
+        }
+        let count = memory.contested.entry(key.to_owned()).or_default();
+        *count += 1;
+        if *count < CONTESTED {
+            return Vec::new();
+        }
+        let failure = |id| Failure {
+            id,
+            verb: "write",
+            kind: FailureKind::Contested,
+        };
+        stale.into_iter().map(failure).collect()
+    }
+
+    /// Remembers what failed, so that the next attempt waits.
+    fn count_attempt(&self, case: &Case, failures: Vec<Failure>) {
         let mut memory = self.memory();
         if failures.is_empty() {
             memory.attempts.remove(&case.key);
-        } else {
-            let count = memory
-                .attempts
-                .get(&case.key)
-                .map_or(0, |attempt| attempt.count)
-                + 1;
-            for failure in &failures {
-                warn!(unit = case.key, attempt = count, "{failure}");
-            }
-            let bundle = case.bundle.as_ref().map(|bundle| bundle.bundle);
-            let attempt = Attempt {
-                bundle,
-                failures,
-                count,
-                at: Timestamp::now(),
-            };
-            memory.attempts.insert(case.key.clone(), attempt);
+            return;
         }
-        Ok(())
+        let before = memory.attempts.get(&case.key);
+        let count = before.map_or(0, |attempt| attempt.count) + 1;
+        for failure in &failures {
+            warn!(unit = case.key, attempt = count, "{failure}");
+        }
+        let bundle = case.bundle.as_ref().map(|bundle| bundle.bundle);
+        let attempt = Attempt {
+            bundle,
+            failures,
+            count,
+            at: Timestamp::now(),
+        };
+        memory.attempts.insert(case.key.clone(), attempt);
     }
 
     fn count_phases(&self) {
@@ -349,10 +388,13 @@ impl Case {
     fn desired(&self) -> Desired<'_> {
         match &self.bundle {
             Some(bundle) => Desired::Bundle(bundle),
-            None if self.snapshot.broken.contains_key(&self.key) => Desired::Unknown,
+            None if self.snapshot.broken.contains_key(&self.key) => Desired::Unknown(Doubt::Errors),
             // What cannot be read, or was lost in a rewrite, proves nothing.
-            None if self.snapshot.leave != PruneLeave::Granted => Desired::Unknown,
-            None => Desired::Gone,
+            None => match self.snapshot.leave {
+                PruneLeave::Unreadable => Desired::Unknown(Doubt::Unreadable),
+                PruneLeave::Rewritten => Desired::Unknown(Doubt::Rewritten),
+                PruneLeave::Granted => Desired::Gone,
+            },
         }
     }
 

@@ -28,6 +28,8 @@ pub enum FailureKind {
     Missing(String),
     /// The object was refused.
     Invalid(Vec<Cause>),
+    /// It was changed by others each time before it could be written.
+    Contested,
     /// No usable answer came in time; what happened last.
     Unreachable(String),
 }
@@ -82,11 +84,33 @@ impl fmt::Display for Failure {
                 let causes: Vec<_> = causes.iter().map(Cause::to_string).collect();
                 write!(f, "the API server refuses it: {}", causes.join("; "))
             }
+            FailureKind::Contested => write!(
+                f,
+                "each time, somebody else changes it first; `{}` tells who, and it is tried again",
+                look_at(id)
+            ),
             FailureKind::Unreachable(last) => {
                 write!(f, "no answer in time ({last}); it is tried again")
             }
         }
     }
+}
+
+/// The command that shows who writes an object.
+fn look_at(id: &ObjectId) -> String {
+    let ObjectId {
+        group,
+        kind,
+        namespace,
+        name,
+    } = id;
+    let dot = if group.is_empty() { "" } else { "." };
+    let kind = kind.to_lowercase();
+    let place = namespace
+        .as_ref()
+        .map(|namespace| format!(" --namespace {namespace}"))
+        .unwrap_or_default();
+    format!("kubectl get {kind}{dot}{group} {name}{place} --output yaml --show-managed-fields")
 }
 
 #[cfg(test)]
@@ -135,6 +159,24 @@ mod tests {
         assert_eq!(
             failure.to_string(),
             "cannot apply Service harbour/pilot: the API server refuses it: `spec.ports[0].port`: Invalid value: 0"
+        );
+    }
+
+    #[test]
+    fn who_contests_an_object_can_be_found_out() {
+        let failure = Failure {
+            id: ObjectId {
+                group: "apps".to_owned(),
+                kind: "Deployment".to_owned(),
+                namespace: Some("harbour".to_owned()),
+                name: "pilot".to_owned(),
+            },
+            verb: "apply",
+            kind: FailureKind::Contested,
+        };
+        assert_eq!(
+            failure.to_string(),
+            "cannot apply Deployment harbour/pilot: each time, somebody else changes it first; `kubectl get deployment.apps pilot --namespace harbour --output yaml --show-managed-fields` tells who, and it is tried again"
         );
     }
 }

@@ -101,6 +101,8 @@ struct Task {
     /// The resource version after a takeover, which the apply must name instead of the seen one.
     taken_over: Option<String>,
     tries: u32,
+    /// Why the last try was not the last.
+    trouble: Option<String>,
     /// Whether an earlier try may have been carried out without our knowing.
     unsure: bool,
     state: State,
@@ -123,6 +125,7 @@ impl Machine {
                 action,
                 taken_over: None,
                 tries: 0,
+                trouble: None,
                 unsure: false,
                 state: State::Ready {
                     at: now,
@@ -179,6 +182,7 @@ impl Machine {
             retry::Judgement::Again { least, last } => {
                 let delay = retry::delay(task.tries, self.seed ^ u64::from(id.0)).max(least);
                 let at = now.saturating_add(delay).unwrap_or(now);
+                task.trouble = Some(last.clone());
                 task.state = State::Ready { at, last };
             }
             retry::Judgement::Stale => self.outcome.stale.push(task.id.clone()),
@@ -200,6 +204,19 @@ impl Machine {
     /// How it ended, once nothing is under way and nothing more will be.
     pub fn outcome(&self) -> Option<Outcome> {
         (self.in_flight() == 0 && self.wave().is_none()).then(|| self.outcome.clone())
+    }
+
+    /// What is not done yet, and why: what has to be tried again, or else what has no answer yet.
+    pub fn pending(&self) -> Option<String> {
+        let open = || self.tasks.iter().filter(|task| task.state != State::Ended);
+        let what = |task: &Task| format!("{} {}", task.action.verb.word(), task.id);
+        let again = open().find_map(|task| {
+            let why = task.trouble.as_ref()?;
+            Some(format!("tries again to {}: {why}", what(task)))
+        });
+        let sent = |task: &&Task| matches!(task.state, State::Sent(_));
+        let asked = || Some(what(open().find(sent)?));
+        again.or_else(|| Some(format!("waits for the API server's answer to {}", asked()?)))
     }
 
     /// The wave under way. None begins after something went wrong; within a wave, only what shows

@@ -155,12 +155,15 @@ impl Verdict {
     }
 
     pub(super) fn terminating(&mut self, live: &crate::object::Object) {
-        let text = health::of(live, &[]).to_string();
-        self.waits.push(Wait::new(
-            By::Others,
-            text,
-            "it is gone; Tidegate then makes it anew",
-        ));
+        let until = match live.kind() {
+            "Namespace" => format!(
+                "it is gone (`kubectl describe namespace {}` says what holds it); Tidegate then makes it anew",
+                live.name()
+            ),
+            _ => "it is gone; Tidegate then makes it anew".to_owned(),
+        };
+        let what = format!("{}, which {}", live.id(), health::deletion(live));
+        self.waits.push(Wait::new(By::Others, what, until));
     }
 
     pub(super) fn fail(&mut self, why: String) {

@@ -27,7 +27,7 @@ fn namespace(unit: &Unit<'_>) -> Option<Wait> {
     let namespace = &unit.bundle.namespace;
     Some(Wait::new(
         By::Others,
-        format!("namespace `{namespace}`: {why}"),
+        format!("namespace `{namespace}`, {why}"),
         format!("desk `{}` is ready", unit.bundle.desk),
     ))
 }
@@ -41,13 +41,19 @@ fn foreign(unit: &Unit<'_>) -> impl Iterator<Item = Wait> {
 }
 
 fn in_the_way(id: &ObjectId, object: &Object) -> Wait {
+    let other = match id.kind.as_str() {
+        "Namespace" => "the desk gets another `namespace`",
+        _ => "the strategy gets another name",
+    };
     Wait::new(
         By::Others,
         format!(
             "{id}, which exists and is not this unit's: {}",
             owner(object)
         ),
-        "it is deleted or renamed, or the strategy gets another name; Tidegate takes nothing over that it did not make",
+        format!(
+            "it is deleted or renamed, or {other}; Tidegate takes nothing over that it did not make"
+        ),
     )
 }
 

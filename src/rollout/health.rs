@@ -63,7 +63,7 @@ impl fmt::Display for Health {
 pub fn of(object: &Object, pods: &[&Object]) -> Health {
     let id = object.id();
     if object.is_terminating() {
-        return Health::Progressing(format!("{id} is being deleted{}", finalizers(object)));
+        return Health::Progressing(format!("{id} {}", deletion(object)));
     }
     if let Some(observed) = object.number("/status/observedGeneration")
         && object
@@ -85,6 +85,11 @@ pub fn of(object: &Object, pods: &[&Object]) -> Health {
         ("policy", "PodDisruptionBudget") => generic::budget(object),
         (_, _) => generic::by_conditions(object),
     }
+}
+
+/// That an object is being deleted, and what holds it.
+pub(super) fn deletion(object: &Object) -> String {
+    format!("is being deleted{}", finalizers(object))
 }
 
 fn finalizers(object: &Object) -> String {

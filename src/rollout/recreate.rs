@@ -68,6 +68,7 @@ fn immutable<'a>(unit: &Unit<'a>, live: &Object) -> Option<&'a Cause> {
         FailureKind::Forbidden(_)
         | FailureKind::NamespaceTerminating
         | FailureKind::Missing(_)
+        | FailureKind::Contested
         | FailureKind::Unreachable(_) => None,
     })
 }

@@ -120,11 +120,11 @@ fn a_namespace_that_is_being_deleted_is_waited_for() {
     assert_eq!(record.phase, Phase::Waiting);
     assert_eq!(
         record.waiting_on[0].what,
-        "Namespace desk-rates is being deleted"
+        "Namespace desk-rates, which is being deleted"
     );
     assert_eq!(
         stage.record("signals").waiting_on[0].what,
-        "namespace `desk-rates`: it is not there yet"
+        "namespace `desk-rates`, which its desk has not made yet"
     );
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{Surroundings, lint};
 use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question};
-use crate::rollout::{Attempt, Desired, Leftover, Observed, Situation, Step, step, wanted};
+use crate::rollout::{Attempt, Desired, Doubt, Leftover, Observed, Situation, Step, step, wanted};
 
 /// Why the daemon stopped in the middle of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Daemon {
 
     fn desired(&self, unit: &UnitId) -> Desired<'_> {
         match self.bundles.get(unit) {
-            _ if self.broken.contains(unit) => Desired::Unknown,
+            _ if self.broken.contains(unit) => Desired::Unknown(Doubt::Errors),
             Some(bundle) => Desired::Bundle(bundle),
             None => Desired::Gone,
         }
@@ -259,7 +259,7 @@ impl Daemon {
             let namespace = seen.values().any(|it| {
                 it.kind() == "Namespace" && it.name() == bundle.namespace && !it.is_terminating()
             });
-            observed.namespace = (!namespace).then(|| "it is not there yet".to_owned());
+            observed.namespace = (!namespace).then(|| "which its desk has not made yet".to_owned());
         }
         for strategy in &bundle.after {
             let record = self.records.get(&UnitId::Strategy(strategy.clone()));
