@@ -45,7 +45,7 @@ pub(super) struct Keeper {
     pub(super) queue: Queue,
     /// What is counted.
     pub(super) metrics: Arc<Metrics>,
-    /// Told after every unit that was looked at.
+    /// Told, to all who wait, after every unit that was looked at.
     pub(super) moved: Notify,
     /// Where bundles are stored; opened when the first is.
     pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,

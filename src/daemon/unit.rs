@@ -66,7 +66,7 @@ impl Keeper {
             let key = self.queue.take().await;
             self.settle(&key).await;
             self.queue.done(&key);
-            self.moved.notify_one();
+            self.moved.notify_waiters();
             self.metrics
                 .queue
                 .set(i64::try_from(self.queue.depth()).unwrap_or(i64::MAX));

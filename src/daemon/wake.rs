@@ -61,7 +61,7 @@ impl Keeper {
                     self.queue.add(key);
                 }
                 before = Some(snapshot);
-                self.moved.notify_one();
+                self.moved.notify_waiters();
             }
             if known.changed().await.is_err() {
                 return;
