@@ -5,6 +5,7 @@ use super::read::{Named, StrategyDoc};
 use super::tables::Tables;
 use super::{Layer, Origins, profile};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span, suggest};
+use crate::digest::Digest;
 use crate::spec::class::Mode;
 use crate::spec::desk::DeskSpec;
 use crate::spec::engine::EngineSpec;
@@ -27,8 +28,8 @@ pub(super) struct Case<'a> {
     pub(super) origins: Origins,
     /// Its engine's name.
     pub(super) engine_name: &'a EngineName,
-    /// Its engine's document.
-    pub(super) engine_node: &'a Node,
+    /// The digest of its engine's document.
+    pub(super) engine_digest: Digest,
     /// What its engine says.
     pub(super) engine: &'a EngineSpec,
     /// The cluster it runs in.
@@ -75,7 +76,11 @@ impl<'a> Case<'a> {
             spec,
             origins,
             engine_name,
-            engine_node: &engine_doc.node,
+            engine_digest: tables
+                .engine_digests
+                .get(engine_name)
+                .copied()
+                .expect("every engine of the tables has its digest"),
             engine,
             cluster,
             findings: Vec::new(),

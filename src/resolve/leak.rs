@@ -41,7 +41,7 @@ const BEGINNINGS: &[(&str, usize, &str)] = &[
 /// The first thing in a text that looks like a secret.
 pub(super) fn find(text: &str) -> Option<Leak> {
     text.lines().enumerate().find_map(|(index, line)| {
-        let what = known_form(line).or_else(|| named(line))?;
+        let what = known_form(line).or_else(|| line.split([',', '{', '&']).find_map(named))?;
         let line = index + 1;
         Some(Leak { line, what })
     })
@@ -101,18 +101,16 @@ fn known_form(line: &str) -> Option<String> {
     forms.map(|(_, _, what)| (*what).to_owned())
 }
 
-fn named(line: &str) -> Option<String> {
-    let (name, value) = line.split_once([':', '='])?;
+fn named(pair: &str) -> Option<String> {
+    let (name, value) = pair.split_once([':', '='])?;
     let name = name
-        .rsplit([',', '{'])
-        .next()?
         .trim()
         .trim_start_matches("- ")
         .trim_matches(['"', '\'']);
     let value = value
         .trim()
         .trim_start_matches('=')
-        .trim_end_matches([',', '}', ' '])
+        .trim_end_matches(['}', ' '])
         .trim_matches(['"', '\'']);
     let comment = name.starts_with(['#', '/', ';']) || name.contains(' ');
     (!comment && is_secret_name(name) && is_secret_value(value))
@@ -137,6 +135,10 @@ mod tests {
         );
         check("api-key: hunter22", Some((1, "the value of `api-key`")));
         check("PASSWORD=hunter22", Some((1, "the value of `PASSWORD`")));
+        check(
+            "{\"user\": \"desk\", \"password\": \"hunter22\"}",
+            Some((1, "the value of `password`")),
+        );
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::{
 };
 use super::{model, network, placement, secret, serve, state};
 use crate::diagnostic::Diagnostic;
-use crate::digest::Digest;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
 use crate::spec::object_name::EnvName;
@@ -95,7 +94,7 @@ fn engine(case: &Case) -> Engine {
     let profile = case.engine;
     Engine {
         name: case.engine_name.clone(),
-        digest: Digest::of(canonical(&case.engine_node.to_json())),
+        digest: case.engine_digest,
         uid: profile.run_as.user,
         gid: profile.run_as.group,
         writable: profile.writable.iter().map(ToString::to_string).collect(),
@@ -104,13 +103,6 @@ fn engine(case: &Case) -> Engine {
         pre_stop: profile.pre_stop.clone(),
         waivers: profile.waivers.clone(),
     }
-}
-
-/// JSON with sorted keys, so that the order in which a profile is written does not count.
-fn canonical(value: &serde_json::Value) -> String {
-    let mut value = value.clone();
-    value.sort_all_objects();
-    value.to_string()
 }
 
 fn resources(case: &mut Case) -> Option<Resources> {

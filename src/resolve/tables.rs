@@ -6,12 +6,14 @@ use super::lock::Lock;
 use super::profile;
 use super::read::{Documents, Named};
 use crate::diagnostic::Span;
+use crate::digest::Digest;
 use crate::source::Sources;
 use crate::spec::account::{AccountSpec, KeySpec};
 use crate::spec::desk::DeskSpec;
 use crate::spec::engine::EngineSpec;
 use crate::spec::fleet::{ClusterSpec, FleetSpec};
 use crate::spec::names::{AccountName, ClusterName, DeskName, EngineName, StrategyName};
+use crate::yaml::Node;
 
 /// What a strategy can refer to.
 pub(super) struct Tables<'a> {
@@ -29,6 +31,8 @@ pub(super) struct Tables<'a> {
     pub(super) accounts: &'a BTreeMap<AccountName, Named<AccountSpec>>,
     /// The engine profiles, the fleet's own before the built-in ones.
     pub(super) engines: BTreeMap<&'a EngineName, &'a Named<EngineSpec>>,
+    /// The digest of each profile.
+    pub(super) engine_digests: BTreeMap<&'a EngineName, Digest>,
     /// The desk of each strategy, whether it has errors or not.
     pub(super) strategies: BTreeMap<&'a StrategyName, &'a DeskName>,
     /// The Secrets that hold keys of accounts.
@@ -52,7 +56,11 @@ impl<'a> Tables<'a> {
             .map(|cluster| (cluster.name.clone(), cluster))
             .collect();
         let own = documents.engines.iter();
-        let engines = profile::engines().iter().chain(own).collect();
+        let engines: BTreeMap<_, _> = profile::engines().iter().chain(own).collect();
+        let engine_digests = engines
+            .iter()
+            .map(|(name, engine)| (*name, digest(&engine.node)))
+            .collect();
         let strategies = documents
             .strategies
             .iter()
@@ -66,6 +74,7 @@ impl<'a> Tables<'a> {
             desks: &documents.desks,
             accounts: &documents.accounts,
             engines,
+            engine_digests,
             strategies,
             keys: keys(&documents.accounts),
             lock,
@@ -88,6 +97,13 @@ impl<'a> Tables<'a> {
 pub(super) fn namespace(name: &DeskName, spec: Option<&DeskSpec>) -> String {
     spec.and_then(|spec| spec.namespace.as_ref())
         .map_or_else(|| name.to_string(), ToString::to_string)
+}
+
+/// The digest of a document; the order in which it is written does not count.
+fn digest(node: &Node) -> Digest {
+    let mut json = node.to_json();
+    json.sort_all_objects();
+    Digest::of(json.to_string())
 }
 
 fn keys(

@@ -8,22 +8,50 @@ use crate::resolve::Strategy;
 use crate::spec::names::StrategyName;
 
 pub(super) fn check(strategies: &[&Strategy], clashes: &mut Clashes) {
-    let by_name: BTreeMap<&StrategyName, &Strategy> =
-        strategies.iter().map(|it| (&it.name, *it)).collect();
+    let by_name = stuck(strategies);
     let mut told: BTreeSet<&StrategyName> = BTreeSet::new();
-    for strategy in strategies {
-        if told.contains(&strategy.name) {
+    for (name, strategy) in &by_name {
+        if told.contains(name) {
             continue;
         }
-        let Some(cycle) = find(&by_name, &strategy.name) else {
+        let Some(cycle) = find(&by_name, name) else {
             continue;
         };
         told.extend(&cycle);
-        clashes
-            .stopped
-            .extend(cycle.iter().map(|name| (*name).clone()));
+        let names = cycle.iter().map(|name| (*name).clone());
+        clashes.stopped.extend(names);
         clashes.findings.push(finding(strategy, &cycle, &by_name));
     }
+}
+
+/// The strategies that never get their turn when each waits for those in its `after`. Mostly there
+/// are none, so that looking for circles costs nothing.
+fn stuck<'a>(strategies: &[&'a Strategy]) -> BTreeMap<&'a StrategyName, &'a Strategy> {
+    let mut left: BTreeMap<&StrategyName, &Strategy> =
+        strategies.iter().map(|it| (&it.name, *it)).collect();
+    let mut waiting: BTreeMap<&StrategyName, usize> = BTreeMap::new();
+    let mut followers: BTreeMap<&StrategyName, Vec<&StrategyName>> = BTreeMap::new();
+    for strategy in strategies {
+        let before: BTreeSet<_> = strategy.after.iter().collect();
+        let before = before.into_iter().filter(|name| left.contains_key(*name));
+        for name in before {
+            *waiting.entry(&strategy.name).or_default() += 1;
+            followers.entry(name).or_default().push(&strategy.name);
+        }
+    }
+    let mut ready: Vec<&StrategyName> = left.keys().copied().collect();
+    ready.retain(|name| !waiting.contains_key(name));
+    while let Some(name) = ready.pop() {
+        left.remove(name);
+        for follower in followers.remove(name).unwrap_or_default() {
+            let count = waiting.entry(follower).or_default();
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                ready.push(follower);
+            }
+        }
+    }
+    left
 }
 
 /// The way from a strategy back to itself, if there is one.
