@@ -19,18 +19,15 @@ pub(super) fn safe(text: &str) -> String {
         out.push_str(&prose(plain));
         let run = quoted.len() - quoted.trim_start_matches('`').len();
         let (fence, inside) = quoted.split_at(run);
-        match closing(inside, run) {
-            Some(end) => {
-                let (code, after) = inside.split_at(end);
-                out.push_str(fence);
-                out.push_str(&in_cell(code));
-                out.push_str(fence);
-                rest = after.get(run..).unwrap_or_default();
-            }
-            None => {
-                out.push_str(&fence.replace('`', "\\`"));
-                rest = inside;
-            }
+        if let Some(end) = closing(inside, run) {
+            let (code, after) = inside.split_at(end);
+            out.push_str(fence);
+            out.push_str(&in_cell(code));
+            out.push_str(fence);
+            rest = after.get(run..).unwrap_or_default();
+        } else {
+            out.push_str(&fence.replace('`', "\\`"));
+            rest = inside;
         }
     }
     out.push_str(&prose(rest));

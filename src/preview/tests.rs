@@ -105,7 +105,7 @@ fn only_what_is_new_is_listed_and_the_rest_counted() {
         (path, text.replace(&format!("@{DIGEST}"), ":1.0"))
     };
     let (old, new) = (unpinned("quote"), unpinned("tick"));
-    let comment = comment(&[old.clone()], &[old, new]);
+    let comment = comment(std::slice::from_ref(&old), &[old.clone(), new]);
     assert!(comment.contains("Findings (1)"), "{comment}");
     assert!(comment.contains("desks/rates/tick.yaml:"), "{comment}");
     assert!(!comment.contains("desks/rates/quote.yaml:"), "{comment}");

@@ -40,7 +40,7 @@ pub(crate) struct Settings<'a> {
     git_login: Option<(String, String)>,
 }
 
-impl<'a> Settings<'a> {
+impl Settings<'_> {
     /// A daemon that follows `main` of a repository of this machine.
     pub(crate) fn following(repo: &Repo) -> Self {
         Self::of(repo.file_url())
@@ -56,18 +56,6 @@ impl<'a> Settings<'a> {
             webhook_secret: None,
             git_login: None,
         }
-    }
-
-    /// The name of its pod, by which daemons of one cluster are told apart.
-    pub(crate) fn named(mut self, identity: &str) -> Self {
-        identity.clone_into(&mut self.identity);
-        self
-    }
-
-    /// It reaches the API server through a proxy, with its own rights.
-    pub(crate) fn through(mut self, proxy: &'a Proxy<'a>) -> Self {
-        self.proxy = Some(proxy);
-        self
     }
 
     /// A variable of its environment.
@@ -170,31 +158,11 @@ impl<'a> Daemon<'a> {
         }
     }
 
-    /// Kills it at once (SIGKILL), and waits for its end.
-    pub(crate) async fn kill(&mut self) {
-        self.process.kill().await;
-    }
-
     /// Asks it to end (SIGTERM), and waits until it did, which must be well.
     pub(crate) async fn terminate(&mut self) {
         self.process.signal("TERM");
         let status = wait::within("the daemon ends", self.process.ended()).await;
         assert!(status.success(), "{status}");
-    }
-
-    /// Stops its process where it stands (SIGSTOP).
-    pub(crate) fn stop(&self) {
-        self.process.signal("STOP");
-    }
-
-    /// Lets a stopped process go on (SIGCONT).
-    pub(crate) fn cont(&self) {
-        self.process.signal("CONT");
-    }
-
-    /// What it logged so far.
-    pub(crate) fn log(&self) -> String {
-        self.process.log()
     }
 
     /// Waits until its log holds this.

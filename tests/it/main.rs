@@ -11,8 +11,6 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
-mod crash;
-#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 mod diff;

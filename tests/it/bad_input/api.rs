@@ -54,7 +54,7 @@ fn an_api_server_that_is_down_is_named() {
     for (said, message) in [
         (
             apply(&folder, &kubeconfig, "5s"),
-            format!("error: failed to take the lead: {why}"),
+            format!("error: failed to {why}"),
         ),
         (
             speak(&["status"], &kubeconfig),
@@ -76,11 +76,11 @@ async fn a_missing_right_and_a_bad_token_are_told_apart() {
     for (token, message) in [
         (
             token.as_str(),
-            "error: failed to take the lead: read Lease tidegate-system/tidegate: `INTERN` may not get `leases.coordination.k8s.io` in namespace `tidegate-system`; grant it, then check with `kubectl auth can-i get leases.coordination.k8s.io --namespace tidegate-system --as INTERN`\n",
+            "error: failed to read Lease tidegate-system/tidegate: `INTERN` may not get `leases.coordination.k8s.io` in namespace `tidegate-system`; grant it, then check with `kubectl auth can-i get leases.coordination.k8s.io --namespace tidegate-system --as INTERN`\n",
         ),
         (
             "of-yesterday",
-            "error: failed to take the lead: read Lease tidegate-system/tidegate: the API server does not accept the credentials; renew them, or choose others with `--kubeconfig` and `--context`\n",
+            "error: failed to read Lease tidegate-system/tidegate: the API server does not accept the credentials; renew them, or choose others with `--kubeconfig` and `--context`\n",
         ),
     ] {
         let (exit, stdout, stderr) = apply(&folder, &cluster.kubeconfig_with_token(token), "5s");
@@ -96,14 +96,15 @@ fn an_api_server_that_hangs_is_not_waited_for_for_ever() {
     let proxy = Proxy::before(&cluster);
     proxy.inject(Match::all().path("/leases/"), Fault::Hang);
     let kubeconfig = proxy.kubeconfig();
-    let (exit, stdout, stderr) = speak(&["status"], &kubeconfig);
+    let command = ["status", "--request-timeout", "2s"];
+    let (exit, stdout, stderr) = speak(&command, &kubeconfig);
     let config = Kubeconfig::read_from(&kubeconfig).expect("a kubeconfig");
     let cluster = config.clusters.into_iter().next().and_then(|it| it.cluster);
     let server = cluster.and_then(|it| it.server).expect("a server");
     assert_eq!((exit, stdout.as_str()), (3, ""));
     assert_eq!(
         stderr.replace(&server, "SERVER"),
-        "error: failed to read Lease tidegate-system/tidegate: the API server at `SERVER` gave no answer within 40 seconds; it, or an admission webhook, hangs\n"
+        "error: failed to read Lease tidegate-system/tidegate: the API server at `SERVER` gave no answer within 2 seconds; it, or an admission webhook, hangs\n"
     );
 }
 

@@ -144,7 +144,7 @@ fn bomb() -> String {
     let mut text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (before, here) in ('a'..'i').zip('b'..='i') {
         let aliases = vec![format!("*{before}"); 10].join(", ");
-        text.push_str(&format!("{here}: &{here} [{aliases}]\n"));
+        text.extend([format!("{here}: &{here} [{aliases}]\n")]);
     }
     text
 }

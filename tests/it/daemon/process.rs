@@ -40,7 +40,7 @@ impl Process {
         let listening = log.wait_for(|text| address(text).is_some());
         match wait::within("the daemon listens", listening).await {
             Ok(text) => address(&text).expect("it was just found"),
-            Err(_) => panic!("the daemon did not start: {}", self.log()),
+            Err(error) => panic!("the daemon did not start: {error}: {}", self.log()),
         }
     }
 
@@ -65,11 +65,6 @@ impl Process {
     pub(super) fn signal(&self, name: &str) {
         let mut kill = std::process::Command::new("kill");
         super::run(kill.arg(format!("-{name}")).arg(self.id.to_string()));
-    }
-
-    /// Kills it, and waits for its end.
-    pub(super) async fn kill(&mut self) {
-        self.child.kill().await.expect("it can be killed");
     }
 
     /// Waits for its end.

@@ -172,6 +172,7 @@ where
     .await;
 }
 
+#[expect(clippy::too_many_lines, reason = "a scenario is read in order")]
 async fn edits_are_undone(cluster: &Cluster) {
     let policies: Api<NetworkPolicy> = namespaced(cluster, TREND).await;
     for label in [mark::STRATEGY, mark::OWNER] {

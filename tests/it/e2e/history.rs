@@ -235,17 +235,14 @@ impl History {
         let mut there: BTreeSet<&Key> = BTreeSet::new();
         let mut needed: BTreeMap<&Key, BTreeSet<Key>> = BTreeMap::new();
         for moment in &self.moments {
-            match &moment.object {
-                Some(object) => {
-                    there.insert(&moment.key);
-                    if moment.kind == "Pod" {
-                        needed.insert(&moment.key, references(&moment.key.1, object));
-                    }
+            if let Some(object) = &moment.object {
+                there.insert(&moment.key);
+                if moment.kind == "Pod" {
+                    needed.insert(&moment.key, references(&moment.key.1, object));
                 }
-                None => {
-                    there.remove(&moment.key);
-                    needed.remove(&moment.key);
-                }
+            } else {
+                there.remove(&moment.key);
+                needed.remove(&moment.key);
             }
             // Objects that were there from the start have one version, and come in any order.
             if self

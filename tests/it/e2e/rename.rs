@@ -17,6 +17,7 @@ fn holdings(names: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
     names.iter().map(one).collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a scenario is read in order")]
 #[tokio::test]
 async fn declared_rename_mounts_the_old_claim_and_an_undeclared_one_waits() {
     let cluster = Cluster::private(&Options {

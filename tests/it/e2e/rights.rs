@@ -112,6 +112,7 @@ fn used(events: &[Event]) -> BTreeSet<Right> {
     used
 }
 
+#[expect(clippy::too_many_lines, reason = "a scenario is read in order")]
 #[tokio::test]
 async fn every_right_is_used_and_none_is_missing() {
     let cluster = Cluster::private(&Options::default());
