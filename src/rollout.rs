@@ -25,8 +25,6 @@ mod unknown;
 mod waiting;
 
 #[cfg(test)]
-mod fixture;
-#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod world;
