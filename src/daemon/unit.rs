@@ -120,6 +120,9 @@ impl Keeper {
         let recorded = step.record != record;
         if recorded {
             self.record(&case, &step).await?;
+            if step.record.holdings != record.holdings {
+                self.wake_rivals(key);
+            }
         }
         // Not before it is recorded: whoever hears that a commit is in place finds the record so.
         self.remember(&case, &step);

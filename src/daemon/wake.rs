@@ -112,7 +112,8 @@ impl Keeper {
         }
     }
 
-    fn wake_rivals(&self, key: &str) {
+    /// Wakes the units that share a holding with this one.
+    pub(super) fn wake_rivals(&self, key: &str) {
         let rivals = self.memory().directory.rivals(key);
         for rival in rivals {
             self.queue.add(&rival);
