@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "calls with `json!` read better"
+)]
 fn live(kind: &str, name: &str, spec: Value) -> Object {
     let group = match kind {
         "StatefulSet" => "apps/v1",

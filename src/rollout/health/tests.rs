@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 
 use super::*;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "calls with `json!` read better"
+)]
 fn object(api_version: &str, kind: &str, rest: Value) -> Object {
     let mut value = json!({"apiVersion": api_version, "kind": kind,
         "metadata": {"name": "buoy", "namespace": "harbour", "generation": 3}});
@@ -19,6 +23,10 @@ fn object(api_version: &str, kind: &str, rest: Value) -> Object {
     Object::new(value).unwrap()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "calls with `json!` read better"
+)]
 fn pod(status: Value) -> Object {
     object("v1", "Pod", json!({"status": status}))
 }
