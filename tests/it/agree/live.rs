@@ -1,0 +1,155 @@
+//! The objects of the fleet as they are in the cluster.
+
+use std::collections::BTreeMap;
+
+use kube::Client;
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
+};
+use serde_json::Value;
+
+use super::fleet::cluster;
+use super::places::{self, CREATED, DELETED, Differing};
+
+/// Group, version and kind of everything that a fleet is made of.
+const KINDS: [(&str, &str, &str); 14] = [
+    ("", "v1", "Namespace"),
+    ("", "v1", "ServiceAccount"),
+    ("", "v1", "Service"),
+    ("", "v1", "PersistentVolumeClaim"),
+    ("", "v1", "ConfigMap"),
+    ("", "v1", "ResourceQuota"),
+    ("", "v1", "LimitRange"),
+    ("apps", "v1", "Deployment"),
+    ("apps", "v1", "StatefulSet"),
+    ("batch", "v1", "Job"),
+    ("batch", "v1", "CronJob"),
+    ("networking.k8s.io", "v1", "NetworkPolicy"),
+    ("policy", "v1", "PodDisruptionBudget"),
+    ("rbac.authorization.k8s.io", "v1", "RoleBinding"),
+];
+
+/// A look at the cluster, and a hand in it.
+pub(super) struct Live {
+    client: Client,
+}
+
+/// Objects by what names them.
+pub(super) type Objects = BTreeMap<String, Value>;
+
+impl Live {
+    pub(super) async fn new() -> Self {
+        Self {
+            client: cluster().client_named("a-person").await,
+        }
+    }
+
+    /// Everything with an owner label that no controller made.
+    pub(super) async fn owned(&self) -> Objects {
+        let params = ListParams::default().labels("tidegate.dev/owner");
+        let mut objects = Objects::new();
+        for (group, version, kind) in KINDS {
+            let resource = resource(group, version, kind);
+            let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource);
+            let list = api.list(&params).await.expect("a list");
+            for mut object in list.items {
+                object.types = Some(kube::api::TypeMeta {
+                    api_version: resource.api_version.clone(),
+                    kind: kind.to_owned(),
+                });
+                if object.metadata.owner_references.is_none() {
+                    let value = serde_json::to_value(object).expect("an object is JSON");
+                    objects.insert(places::id_of(&value), value);
+                }
+            }
+        }
+        objects
+    }
+
+    /// Edits an object by a JSON patch.
+    pub(super) async fn patch(&self, object: &Value, manager: &str, patch: Value) {
+        let params = PatchParams {
+            field_manager: Some(manager.to_owned()),
+            ..PatchParams::default()
+        };
+        let operations = serde_json::from_value(patch.clone()).expect("a JSON patch");
+        self.send(object, &params, &Patch::Json::<()>(operations))
+            .await
+            .unwrap_or_else(|error| panic!("{}: {patch}: {error}", places::id_of(object)));
+    }
+
+    /// Takes fields of an object as another manager.
+    pub(super) async fn take(&self, fields: &Value, manager: &str) {
+        let params = PatchParams::apply(manager).force();
+        self.send(fields, &params, &Patch::Apply(fields))
+            .await
+            .unwrap_or_else(|error| panic!("{fields}: {error}"));
+    }
+
+    /// Deletes an object.
+    pub(super) async fn delete(&self, object: &Value) {
+        let params = DeleteParams::default();
+        let deleted = self.api(object).delete(name(object), &params).await;
+        deleted.unwrap_or_else(|error| panic!("{}: {error}", places::id_of(object)));
+    }
+
+    /// Creates an object.
+    pub(super) async fn create(&self, object: &Value) {
+        let new = serde_json::from_value(object.clone()).expect("an object");
+        let created = self
+            .api(object)
+            .create(&kube::api::PostParams::default(), &new)
+            .await;
+        created.unwrap_or_else(|error| panic!("{}: {error}", places::id_of(object)));
+    }
+
+    async fn send<P: serde::Serialize + std::fmt::Debug>(
+        &self,
+        object: &Value,
+        params: &PatchParams,
+        patch: &Patch<P>,
+    ) -> kube::Result<DynamicObject> {
+        self.api(object).patch(name(object), params, patch).await
+    }
+
+    fn api(&self, object: &Value) -> Api<DynamicObject> {
+        let resource = resource_of(object);
+        match object["metadata"]["namespace"].as_str() {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        }
+    }
+}
+
+/// Where the API server keeps an object's kind.
+pub(super) fn resource_of(object: &Value) -> ApiResource {
+    let version = object["apiVersion"].as_str().expect("a version");
+    let (group, version) = version.split_once('/').unwrap_or(("", version));
+    resource(group, version, object["kind"].as_str().expect("a kind"))
+}
+
+fn resource(group: &str, version: &str, kind: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
+}
+
+fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().expect("a name")
+}
+
+/// What differs between two looks.
+pub(super) fn between(before: &Objects, after: &Objects) -> Differing {
+    let mut differing = Differing::new();
+    for (id, new) in after {
+        let places = match before.get(id) {
+            Some(old) => places::between(old, new),
+            None => [CREATED.to_owned()].into(),
+        };
+        if !places.is_empty() {
+            differing.insert(id.clone(), places);
+        }
+    }
+    for id in before.keys().filter(|id| !after.contains_key(*id)) {
+        differing.insert(id.clone(), [DELETED.to_owned()].into());
+    }
+    differing
+}
