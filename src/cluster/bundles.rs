@@ -29,6 +29,9 @@ use pack::{Broken, LABEL, Pack, Part};
 /// Packs on a page of a list: each may hold most of a megabyte.
 const PAGE: u32 = 4;
 
+/// A pack of which less than one in so many bundles is needed is worth packing anew.
+const SPARSE: usize = 4;
+
 /// Why a bundle cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -92,8 +95,19 @@ impl Shelf {
         let missing = bundles
             .iter()
             .filter(|bundle| !stored.contains(&bundle.bundle));
-        for pack in Pack::all(missing.copied()) {
-            let name = pack.name();
+        self.put(writer, missing.copied()).await
+    }
+
+    async fn put<'a>(
+        &mut self,
+        writer: &Writer,
+        bundles: impl Iterator<Item = &'a Bundle>,
+    ) -> Result<(), Error> {
+        let mut parts = BTreeMap::new();
+        for bundle in bundles {
+            parts.extend(pack::cut(bundle).await);
+        }
+        for pack in Pack::all(parts) {
             match create(writer, &self.namespace, &pack).await {
                 Ok(()) => {}
                 Err(error) if *error.fault() == Fault::AlreadyExists => {
@@ -101,7 +115,7 @@ impl Shelf {
                 }
                 Err(error) => return Err(error),
             }
-            self.packs.insert(name, pack.digests());
+            self.packs.insert(pack.name(), pack.digests());
         }
         Ok(())
     }
@@ -124,21 +138,29 @@ impl Shelf {
         pack::join(&parts, digest).map_err(|why| broken(digest, &why))
     }
 
-    /// Drops every pack that holds none of the bundles still needed.
+    /// Drops what is not needed: packs that hold nothing needed, and, once what they do hold was
+    /// stored anew, packs that hold little.
     pub async fn retain(
         &mut self,
         writer: &Writer,
         needed: &BTreeSet<Digest>,
-    ) -> Result<(), Error> {
-        let idle: Vec<_> = self
+    ) -> Result<(), LoadError> {
+        let sparse: BTreeMap<_, _> = self
             .packs
             .iter()
-            .filter(|(_, digests)| digests.is_disjoint(needed))
-            .map(|(name, _)| name.clone())
+            .map(|(name, digests)| (name, digests.len(), digests & needed))
+            .filter(|(_, held, needed)| needed.len() * SPARSE < *held || needed.is_empty())
+            .map(|(name, _, needed)| (name.clone(), needed))
             .collect();
-        for name in idle {
-            remove(writer, &self.namespace, &name).await?;
-            self.packs.remove(&name);
+        let mut moved = BTreeMap::new();
+        for digest in sparse.values().flatten() {
+            let bundle = self.load(writer.client(), *digest).await?;
+            moved.insert(*digest, bundle);
+        }
+        self.put(writer, moved.values()).await?;
+        for name in sparse.keys() {
+            remove(writer, &self.namespace, name).await?;
+            self.packs.remove(name);
         }
         Ok(())
     }

@@ -147,6 +147,7 @@ fn read(path: &Path) -> Result<Kubeconfig, ConnectError> {
 fn unusable(path: &Path, error: &KubeconfigError) -> ConnectError {
     // A parser's words repeat the line at fault, which may hold a token.
     let why = match error {
+        KubeconfigError::ReadConfig(error, _) => error.to_string(),
         KubeconfigError::Parse(_) => "it is not valid YAML, or not a kubeconfig".to_owned(),
         other => other.to_string(),
     };

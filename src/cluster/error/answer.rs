@@ -38,6 +38,7 @@ pub(in crate::cluster) fn fault(
         (409, _) => Fault::Conflict { message },
         (410, _) | (_, "Expired" | "Gone") => Fault::Expired,
         (429, _) | (_, "ServerTimeout") => Fault::Throttled { retry_after },
+        (503, _) if retry_after.is_some() => Fault::Throttled { retry_after },
         (400..=499, _) => Fault::Invalid {
             causes: causes(&status),
         },
@@ -64,6 +65,7 @@ fn without_status(
         },
         410 => Fault::Expired,
         429 => Fault::Throttled { retry_after },
+        503 if retry_after.is_some() => Fault::Throttled { retry_after },
         500..=599 => Fault::Unavailable { code, message },
         _ => Fault::Garbled {
             why: format!("status {code} with `{message}`"),
