@@ -139,30 +139,52 @@ impl Shelf {
     }
 
     /// Drops what is not needed: packs that hold nothing needed, and, once what they do hold was
-    /// stored anew, packs that hold little.
+    /// stored anew, packs that hold little. A pack that cannot be read stays.
     pub async fn retain(
         &mut self,
         writer: &Writer,
         needed: &BTreeSet<Digest>,
-    ) -> Result<(), LoadError> {
-        let sparse: BTreeMap<_, _> = self
-            .packs
-            .iter()
-            .map(|(name, digests)| (name, digests.len(), digests & needed))
-            .filter(|(_, held, needed)| needed.len() * SPARSE < *held || needed.is_empty())
-            .map(|(name, _, needed)| (name.clone(), needed))
-            .collect();
+    ) -> Result<(), Error> {
+        let mut idle = Vec::new();
         let mut moved = BTreeMap::new();
-        for digest in sparse.values().flatten() {
-            let bundle = self.load(writer.client(), *digest).await?;
-            moved.insert(*digest, bundle);
+        for (name, digests) in &self.packs {
+            let kept = digests & needed;
+            if !kept.is_empty() && kept.len() * SPARSE >= digests.len() {
+                continue;
+            }
+            if let Some(bundles) = self.load_all(writer.client(), &kept).await? {
+                moved.extend(bundles);
+                idle.push(name.clone());
+            }
         }
         self.put(writer, moved.values()).await?;
-        for name in sparse.keys() {
-            remove(writer, &self.namespace, name).await?;
-            self.packs.remove(name);
+        for name in idle {
+            remove(writer, &self.namespace, &name).await?;
+            self.packs.remove(&name);
         }
         Ok(())
+    }
+
+    /// Reads bundles; `None` if one of them cannot be had.
+    async fn load_all(
+        &self,
+        client: &Client,
+        digests: &BTreeSet<Digest>,
+    ) -> Result<Option<BTreeMap<Digest, Bundle>>, Error> {
+        let mut bundles = BTreeMap::new();
+        for digest in digests {
+            match self.load(client, *digest).await {
+                Ok(bundle) => {
+                    bundles.insert(*digest, bundle);
+                }
+                Err(LoadError::Api(error)) => return Err(error),
+                Err(error @ (LoadError::Missing(_) | LoadError::Broken { .. })) => {
+                    tracing::warn!(%error, "a bundle stays where it is");
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(bundles))
     }
 
     /// A pack of that name is there: it must be this one.

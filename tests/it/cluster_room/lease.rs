@@ -50,7 +50,7 @@ async fn one_leads_and_the_other_follows_as_soon_as_it_is_let() {
         first.release().await.unwrap();
         assert!(!leadership.holds());
     };
-    let both = async { tokio::join!(second, give_up).0 };
+    let both = Box::pin(async { tokio::join!(second, give_up).0 });
     let second = wait::within("bert leads", both).await;
     assert!(second.leadership().holds());
     assert_eq!(holder(&cluster, &namespace).await.as_deref(), Some("bert"));
