@@ -17,7 +17,10 @@ use crate::proxy::{Match, Proxy};
 
 async fn run(leader: &Leader, verbs: impl IntoIterator<Item = Verb>) -> Outcome {
     let carrier = Carrier::new(leader.writer.clone(), 4);
-    carrier.run(machine(verbs)).await.expect("the lease holds")
+    carrier
+        .run(machine(verbs), |_| {})
+        .await
+        .expect("the lease holds")
 }
 
 fn machine(verbs: impl IntoIterator<Item = Verb>) -> Machine {
@@ -285,7 +288,7 @@ async fn nothing_is_sent_once_the_lease_is_given_up() {
     let wanted = lamp(&leader.namespace, "lamp", "anna", &json!({}));
     let carrier = Carrier::new(leader.writer.clone(), 4);
     let error = carrier
-        .run(machine([Verb::Create(wanted)]))
+        .run(machine([Verb::Create(wanted)]), |_| {})
         .await
         .unwrap_err();
     assert_eq!(error.class(), Class::Fenced);

@@ -42,7 +42,7 @@ async fn an_api_server_that_is_down_is_named() {
 async fn an_api_server_that_hangs_is_given_up_at_the_deadline() {
     let cluster = Cluster::shared();
     let proxy = Proxy::before(&cluster);
-    proxy.inject(Match::all().path("/configmaps/lamp"), Fault::Hang);
+    proxy.inject(Match::all().path("/configmaps"), Fault::Hang);
     let deadline = Duration::from_millis(300);
     let client = client(&proxy.kubeconfig()).await.with_deadline(deadline);
     assert_eq!(
@@ -58,7 +58,7 @@ async fn an_api_server_that_hangs_is_given_up_at_the_deadline() {
 async fn an_api_server_that_throttles_says_when_to_come_back() {
     let cluster = Cluster::shared();
     let proxy = Proxy::before(&cluster);
-    proxy.inject(Match::all().path("/configmaps/lamp"), Fault::Answer(429));
+    proxy.inject(Match::all().path("/configmaps"), Fault::Answer(429));
     let client = client(&proxy.kubeconfig()).await;
     let error = read(&client, "v1", &of_lamp("hall")).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
@@ -77,7 +77,7 @@ async fn a_right_that_is_missing_is_named_with_the_command_that_checks_it() {
     assert_eq!(
         told(&client, &namespace).await,
         format!(
-            "read ConfigMap {namespace}/lamp: `system:serviceaccount:{namespace}:default` may not get `configmaps` in namespace `{namespace}`; grant it, then check with `kubectl auth can-i get configmaps --namespace {namespace} --as system:serviceaccount:{namespace}:default`"
+            "read ConfigMap {namespace}/lamp: `system:serviceaccount:{namespace}:default` may not list `configmaps` in namespace `{namespace}`; grant it, then check with `kubectl auth can-i list configmaps --namespace {namespace} --as system:serviceaccount:{namespace}:default`"
         )
     );
 }
@@ -116,6 +116,20 @@ async fn an_answer_of_something_else_is_not_taken_for_the_api_servers() {
             "read ConfigMap hall/lamp: the answer is not one of a Kubernetes API server ("
         ) && text.ends_with("; check the address and any proxy in between"),
         "{text}"
+    );
+    serve.abort();
+}
+
+#[tokio::test]
+async fn an_answer_without_a_list_is_not_taken_for_an_object_that_is_not_there() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let page = axum::Router::new().fallback(async || "{\"ok\": true}");
+    let serve = tokio::spawn(async move { axum::serve(listener, page).await });
+    let file = kubeconfig(&json!({"server": server}));
+    assert_eq!(
+        told(&client(file.path()).await, "hall").await,
+        "read ConfigMap hall/lamp: the answer is not one of a Kubernetes API server (it holds no list); check the address and any proxy in between"
     );
     serve.abort();
 }

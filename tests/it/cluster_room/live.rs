@@ -76,10 +76,10 @@ async fn nobody_can_tell_without_the_right_an_answer_or_a_valid_object() {
     let token = cluster.token(&namespace, "default").await;
     let denied = client(&cluster.kubeconfig_with_token(&token)).await;
     let why = reason(&denied, &wanted).await;
-    assert!(why.contains("may not get `configmaps`"), "{why}");
+    assert!(why.contains("may not list `configmaps`"), "{why}");
 
     let proxy = Proxy::before(&cluster);
-    proxy.inject(Match::all().path("/configmaps/lamp"), Fault::Hang);
+    proxy.inject(Match::all().path("/configmaps"), Fault::Hang);
     let deadline = Duration::from_millis(300);
     let hanging = client(&proxy.kubeconfig()).await.with_deadline(deadline);
     let why = reason(&hanging, &wanted).await;
