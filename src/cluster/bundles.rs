@@ -29,6 +29,9 @@ use pack::{Broken, LABEL, Pack, Part};
 /// Packs on a page of a list: each may hold most of a megabyte.
 const PAGE: u32 = 4;
 
+/// A pack of which less than one in so many bundles is needed is worth packing anew.
+const SPARSE: usize = 4;
+
 /// Why a bundle cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -92,8 +95,19 @@ impl Shelf {
         let missing = bundles
             .iter()
             .filter(|bundle| !stored.contains(&bundle.bundle));
-        for pack in Pack::all(missing.copied()) {
-            let name = pack.name();
+        self.put(writer, missing.copied()).await
+    }
+
+    async fn put<'a>(
+        &mut self,
+        writer: &Writer,
+        bundles: impl Iterator<Item = &'a Bundle>,
+    ) -> Result<(), Error> {
+        let mut parts = BTreeMap::new();
+        for bundle in bundles {
+            parts.extend(pack::cut(bundle).await);
+        }
+        for pack in Pack::all(parts) {
             match create(writer, &self.namespace, &pack).await {
                 Ok(()) => {}
                 Err(error) if *error.fault() == Fault::AlreadyExists => {
@@ -101,7 +115,7 @@ impl Shelf {
                 }
                 Err(error) => return Err(error),
             }
-            self.packs.insert(name, pack.digests());
+            self.packs.insert(pack.name(), pack.digests());
         }
         Ok(())
     }
@@ -124,23 +138,53 @@ impl Shelf {
         pack::join(&parts, digest).map_err(|why| broken(digest, &why))
     }
 
-    /// Drops every pack that holds none of the bundles still needed.
+    /// Drops what is not needed: packs that hold nothing needed, and, once what they do hold was
+    /// stored anew, packs that hold little. A pack that cannot be read stays.
     pub async fn retain(
         &mut self,
         writer: &Writer,
         needed: &BTreeSet<Digest>,
     ) -> Result<(), Error> {
-        let idle: Vec<_> = self
-            .packs
-            .iter()
-            .filter(|(_, digests)| digests.is_disjoint(needed))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let mut idle = Vec::new();
+        let mut moved = BTreeMap::new();
+        for (name, digests) in &self.packs {
+            let kept = digests & needed;
+            if !kept.is_empty() && kept.len() * SPARSE >= digests.len() {
+                continue;
+            }
+            if let Some(bundles) = self.load_all(writer.client(), &kept).await? {
+                moved.extend(bundles);
+                idle.push(name.clone());
+            }
+        }
+        self.put(writer, moved.values()).await?;
         for name in idle {
             remove(writer, &self.namespace, &name).await?;
             self.packs.remove(&name);
         }
         Ok(())
+    }
+
+    /// Reads bundles; `None` if one of them cannot be had.
+    async fn load_all(
+        &self,
+        client: &Client,
+        digests: &BTreeSet<Digest>,
+    ) -> Result<Option<BTreeMap<Digest, Bundle>>, Error> {
+        let mut bundles = BTreeMap::new();
+        for digest in digests {
+            match self.load(client, *digest).await {
+                Ok(bundle) => {
+                    bundles.insert(*digest, bundle);
+                }
+                Err(LoadError::Api(error)) => return Err(error),
+                Err(error @ (LoadError::Missing(_) | LoadError::Broken { .. })) => {
+                    tracing::warn!(%error, "a bundle stays where it is");
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(bundles))
     }
 
     /// A pack of that name is there: it must be this one.

@@ -69,6 +69,8 @@ pub struct Cache {
 }
 
 struct Shared {
+    /// Where our Releases are.
+    namespace: String,
     store: Mutex<Store>,
     changed: Notify,
     health: Health,
@@ -101,6 +103,7 @@ impl Cache {
             .collect();
         let cache = Self {
             shared: Arc::new(Shared {
+                namespace: namespace.to_owned(),
                 store: Mutex::new(Store::new()),
                 changed: Notify::new(),
                 health: Health::new(&resources),
@@ -167,8 +170,12 @@ impl Cache {
 
     /// The Release of a name.
     pub fn release(&self, name: &str) -> Option<Release> {
-        let entry = self.store().named(&RELEASE, name)?;
-        let object = packed::unpack_all([entry]).next()?;
+        let object = self.get(&ObjectId {
+            group: RELEASE.group.to_owned(),
+            kind: RELEASE.kind.to_owned(),
+            namespace: Some(self.shared.namespace.clone()),
+            name: name.to_owned(),
+        })?;
         serde_json::from_value(object.into_value()).ok()
     }
 

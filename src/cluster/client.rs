@@ -108,9 +108,12 @@ impl Client {
     }
 
     /// Makes a call and reads the whole answer.
+    ///
+    /// What a call needs while it runs is tens of kilobytes, so it is not part of the callers'
+    /// futures, of which many may wait for their turn.
     pub(super) async fn call(&self, call: Call) -> Result<Answer, Error> {
         let attempt = call.attempt.clone();
-        let answer = timeout(self.deadline, self.exchange(call))
+        let answer = timeout(self.deadline, Box::pin(self.exchange(call)))
             .await
             .unwrap_or_else(|_| Err(self.timed_out()));
         answer.map_err(|fault| Error::new(attempt, fault))
@@ -122,7 +125,7 @@ impl Client {
         call: Call,
     ) -> Result<impl AsyncBufRead + Unpin + Send + use<>, Error> {
         let attempt = call.attempt.clone();
-        let opened = timeout(self.deadline, self.open(call))
+        let opened = timeout(self.deadline, Box::pin(self.open(call)))
             .await
             .unwrap_or_else(|_| Err(self.timed_out()));
         opened.map_err(|fault| Error::new(attempt, fault))

@@ -1,6 +1,8 @@
 //! Finding the cluster as `kubectl` does: flags, then `KUBECONFIG`, then `~/.kube/config`, then the
 //! pod that this runs in.
 
+mod proxy;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -55,6 +57,18 @@ pub enum ConnectError {
         "find a cluster: there is no kubeconfig and this does not run in a pod; give `--kubeconfig`, or set `KUBECONFIG`"
     )]
     NoCluster,
+    /// A proxy stands before the API server.
+    #[error(
+        "reach `{server}` through the proxy `{proxy}`: Tidegate talks to API servers without one; {remedy}"
+    )]
+    Proxy {
+        /// The API server's address.
+        server: String,
+        /// The proxy's host.
+        proxy: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// The connection cannot be set up.
     #[error("set up the connection to `{server}`: {why}")]
     Client {
@@ -147,6 +161,7 @@ fn read(path: &Path) -> Result<Kubeconfig, ConnectError> {
 fn unusable(path: &Path, error: &KubeconfigError) -> ConnectError {
     // A parser's words repeat the line at fault, which may hold a token.
     let why = match error {
+        KubeconfigError::ReadConfig(error, _) => error.to_string(),
         KubeconfigError::Parse(_) => "it is not valid YAML, or not a kubeconfig".to_owned(),
         other => other.to_string(),
     };
@@ -167,7 +182,8 @@ async fn of_context(
         context: context.map(str::to_owned),
         ..KubeConfigOptions::default()
     };
-    Config::from_custom_kubeconfig(kubeconfig, &options)
+    let proxies = proxy::stated(&kubeconfig);
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| match error {
             KubeconfigError::LoadContext(wanted) => ConnectError::Context { wanted, known },
@@ -179,5 +195,7 @@ async fn of_context(
                 path,
                 why: other.to_string(),
             },
-        })
+        })?;
+    proxy::settle(&mut config, &proxies)?;
+    Ok(config)
 }

@@ -49,7 +49,7 @@ pub static LEASE: Resource = namespaced("coordination.k8s.io", "v1", "Lease", "l
 pub static CONFIG_MAP: Resource = namespaced("", "v1", "ConfigMap", "configmaps");
 
 /// Every other kind that Tidegate reads or writes.
-static OTHERS: [Resource; 17] = [
+static OTHERS: [Resource; 16] = [
     Resource {
         group: "",
         version: "v1",
@@ -61,7 +61,6 @@ static OTHERS: [Resource; 17] = [
     namespaced("", "v1", "Service", "services"),
     namespaced("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims"),
     namespaced("", "v1", "Pod", "pods"),
-    namespaced("", "v1", "Event", "events"),
     namespaced("", "v1", "ResourceQuota", "resourcequotas"),
     namespaced("", "v1", "LimitRange", "limitranges"),
     namespaced("apps", "v1", "Deployment", "deployments"),

@@ -152,9 +152,17 @@ fn the_one(
     api_version: &str,
     attempt: Attempt,
 ) -> Result<Option<Object>, Error> {
-    let items = list.get_mut("items").and_then(Value::as_array_mut);
-    let Some(mut item) = items.and_then(Vec::pop) else {
-        return Ok(None);
+    let mut item = match list.get_mut("items") {
+        Some(Value::Array(items)) => match items.pop() {
+            Some(item) => item,
+            None => return Ok(None),
+        },
+        Some(Value::Null) => return Ok(None),
+        // Something else must not pass for an object that is not there.
+        _ => {
+            let why = "it holds no list".to_owned();
+            return Err(Error::new(attempt, Fault::Garbled { why }));
+        }
     };
     if let Some(fields) = item.as_object_mut() {
         fields.insert("apiVersion".to_owned(), api_version.into());

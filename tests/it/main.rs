@@ -5,6 +5,8 @@ mod bad_input;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod cluster_room;
+#[cfg(test)]
 mod comment;
 #[cfg(test)]
 mod compile;

@@ -8,6 +8,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use k8s_openapi::ByteString;
 use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
 
 use crate::compile::Bundle;
 use crate::digest::Digest;
@@ -54,11 +55,10 @@ pub(super) struct Pack {
 }
 
 impl Pack {
-    /// Packs bundles, in the order of their digests, whatever order they are given in.
-    pub(super) fn all<'a>(bundles: impl Iterator<Item = &'a Bundle>) -> Vec<Self> {
-        let sorted: BTreeMap<_, _> = bundles.map(|bundle| (bundle.bundle, bundle)).collect();
+    /// Fills packs with parts, in their order.
+    pub(super) fn all(parts: BTreeMap<Part, Vec<u8>>) -> Vec<Self> {
         let mut packs: Vec<Self> = Vec::new();
-        for (part, bytes) in sorted.values().flat_map(|bundle| cut(bundle)) {
+        for (part, bytes) in parts {
             match packs.last_mut() {
                 Some(last) if last.size() + bytes.len() <= ROOM => {
                     last.parts.insert(part, bytes);
@@ -163,15 +163,15 @@ pub(super) fn join(parts: &BTreeMap<Part, Vec<u8>>, digest: Digest) -> Result<Bu
     }
 }
 
-fn cut(bundle: &Bundle) -> Vec<(Part, Vec<u8>)> {
-    let packed = gzip(bundle);
+/// The parts of a bundle. Packing a large one takes long, so it does not hold up anything else.
+pub(super) async fn cut(bundle: &Bundle) -> Vec<(Part, Vec<u8>)> {
+    let digest = bundle.bundle;
+    let json = serde_json::to_vec(bundle).expect("a bundle can be written as JSON");
+    let packing = spawn_blocking(move || gzip(&json));
+    let packed = packing.await.expect("packing does not panic");
     let of = packed.chunks(ROOM).count();
     let parts = packed.chunks(ROOM).enumerate().map(|(number, bytes)| {
-        let part = Part {
-            digest: bundle.bundle,
-            number,
-            of,
-        };
+        let part = Part { digest, number, of };
         (part, bytes.to_vec())
     });
     parts.collect()
@@ -179,11 +179,10 @@ fn cut(bundle: &Bundle) -> Vec<(Part, Vec<u8>)> {
 
 /// The same bundle gives the same bytes: no time and no name in the header. Its end holds a
 /// checksum, which unpacking verifies.
-fn gzip(bundle: &Bundle) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let json = serde_json::to_vec(bundle).expect("a bundle can be written as JSON");
+fn gzip(json: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder
-        .write_all(&json)
+        .write_all(json)
         .and_then(|()| encoder.finish())
         .expect("memory can be written to")
 }

@@ -32,7 +32,7 @@ struct Key {
     name: Arc<Name>,
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     namespace: Option<Box<str>>,
     name: Box<str>,
@@ -99,11 +99,10 @@ impl Store {
         version: u64,
     ) {
         let is_missing = |(key, entry): &(&Key, &Entry)| {
-            key.resource == resource && entry.version <= version && !listing.seen.contains(key)
+            entry.version <= version && !listing.seen.contains(*key)
         };
         let missing: Vec<_> = self
-            .objects
-            .iter()
+            .entries(resource)
             .filter(is_missing)
             .map(|(key, _)| key.clone())
             .collect();
@@ -212,18 +211,20 @@ impl Store {
     }
 
     pub(super) fn of_resource(&self, resource: &'static Resource) -> Vec<Packed> {
-        let objects = self.objects.iter();
-        objects
-            .filter(|(key, _)| key.resource == resource)
+        self.entries(resource)
             .map(|(_, entry)| entry.packed.clone())
             .collect()
     }
 
-    pub(super) fn named(&self, resource: &'static Resource, name: &str) -> Option<Packed> {
-        let objects = self.objects.iter();
-        let mut named =
-            objects.filter(|(key, _)| key.resource == resource && &*key.name.name == name);
-        named.next().map(|(_, entry)| entry.packed.clone())
+    /// The objects of one kind, which stand next to each other.
+    fn entries(&self, resource: &'static Resource) -> impl Iterator<Item = (&Key, &Entry)> {
+        let first = Key {
+            resource,
+            name: Arc::default(),
+        };
+        self.objects
+            .range(first..)
+            .take_while(move |(key, _)| key.resource == resource)
     }
 
     pub(super) fn owners(&self) -> BTreeSet<Owner> {

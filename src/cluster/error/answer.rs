@@ -38,6 +38,7 @@ pub(in crate::cluster) fn fault(
         (409, _) => Fault::Conflict { message },
         (410, _) | (_, "Expired" | "Gone") => Fault::Expired,
         (429, _) | (_, "ServerTimeout") => Fault::Throttled { retry_after },
+        (503, _) if retry_after.is_some() => Fault::Throttled { retry_after },
         (400..=499, _) => Fault::Invalid {
             causes: causes(&status),
         },
@@ -64,6 +65,7 @@ fn without_status(
         },
         410 => Fault::Expired,
         429 => Fault::Throttled { retry_after },
+        503 if retry_after.is_some() => Fault::Throttled { retry_after },
         500..=599 => Fault::Unavailable { code, message },
         _ => Fault::Garbled {
             why: format!("status {code} with `{message}`"),
@@ -304,6 +306,17 @@ mod tests {
                 .to_string()
                 .contains("check the address and any proxy")
         );
+    }
+
+    #[test]
+    fn a_server_that_says_when_to_come_back_is_busy_and_not_broken() {
+        let lamps = Resource::of("apps", "Deployment").unwrap();
+        let retry_after = Some(Duration::from_secs(7));
+        for body in ["{\"kind\": \"Status\", \"message\": \"later\"}", "later"] {
+            let of = |after| fault(lamps, 503, body.as_bytes(), after);
+            assert_eq!(of(retry_after), Fault::Throttled { retry_after });
+            assert!(matches!(of(None), Fault::Unavailable { code: 503, .. }));
+        }
     }
 
     #[test]
