@@ -1,7 +1,7 @@
 //! The pure road in one call: sources in, findings and bundles out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use crate::compile::{self, Bundle};
+use crate::compile::{self, Bundle, UnitId};
 use crate::diagnostic::Diagnostic;
 use crate::resolve::{self, Fleet};
 use crate::source::Sources;
@@ -26,6 +26,14 @@ impl Build {
     /// Whether a finding is an error.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether errors keep a unit's bundle away, so that its absence proves nothing.
+    pub fn is_broken(&self, unit: &UnitId) -> bool {
+        self.fleet.as_ref().is_none_or(|fleet| match unit {
+            UnitId::Strategy(name) => fleet.broken.contains_key(name),
+            UnitId::Desk(_) => false,
+        })
     }
 }
 

@@ -118,7 +118,7 @@ pub fn preview(base: &Build, head: &Build) -> Preview {
 
 fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Build) -> Option<Row> {
     let any = after.or(before)?;
-    if after.is_none() && (head.unreadable || is_broken(head, &any.unit)) {
+    if after.is_none() && (head.unreadable || head.is_broken(&any.unit)) {
         return None;
     }
     let (kept, objects): (Vec<ObjectDiff>, Vec<ObjectDiff>) =
@@ -177,13 +177,6 @@ fn newly_broken(base: &Build, head: &Build, before: &BTreeMap<&UnitId, &Bundle>)
             }
         })
         .collect()
-}
-
-fn is_broken(build: &Build, unit: &UnitId) -> bool {
-    match (unit, &build.fleet) {
-        (UnitId::Strategy(name), Some(fleet)) => fleet.broken.contains_key(name),
-        (UnitId::Desk(_), _) | (UnitId::Strategy(_), None) => false,
-    }
 }
 
 fn strategy<'a>(build: &'a Build, unit: &UnitId) -> Option<&'a Strategy> {

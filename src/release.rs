@@ -13,6 +13,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::compile::UnitId;
 use crate::object::{Object, ObjectId};
 
 pub use crd::{crd, crd_yaml};
@@ -49,6 +50,16 @@ pub struct ReleaseSpec {
     pub namespace: String,
     /// The value of their owner label.
     pub owner: String,
+}
+
+impl ReleaseSpec {
+    /// The unit that the Release is about; `None` where its name is none.
+    pub fn unit(&self) -> Option<UnitId> {
+        match &self.strategy {
+            Some(strategy) => strategy.parse().ok().map(UnitId::Strategy),
+            None => self.desk.parse().ok().map(UnitId::Desk),
+        }
+    }
 }
 
 /// What is known about the unit.

@@ -8,6 +8,7 @@ mod actions;
 mod advance;
 pub mod consent;
 mod desk;
+mod fate;
 mod gate;
 pub mod health;
 mod inventory;
@@ -44,6 +45,8 @@ use crate::resolve::Consent;
 use crate::spec::names::StrategyName;
 
 use consent::{Permission, Wanted};
+
+pub use fate::{Fate, fate};
 
 /// What Git says about a unit.
 #[derive(Debug, Clone, Copy)]
@@ -162,6 +165,11 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     };
     step.record.version = ReleaseStatus::VERSION;
     step
+}
+
+/// Whether a Job ran to its end, as the record says: then it is never made again.
+pub fn has_run(record: &ReleaseStatus, desired: &Object) -> bool {
+    job::ended(desired, &record.runs).is_some()
 }
 
 /// What a unit would delete, for [`consent::judge`] to judge over the whole fleet.

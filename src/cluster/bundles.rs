@@ -271,12 +271,12 @@ async fn create(writer: &Writer, namespace: &str, pack: &Pack) -> Result<(), Err
 }
 
 async fn read(client: &Client, namespace: &str, name: &str) -> Result<Option<Object>, Error> {
-    super::writer::read(client, "v1", &id(namespace, name)).await
+    super::read::read(client, "v1", &id(namespace, name)).await
 }
 
 async fn remove(writer: &Writer, namespace: &str, name: &str) -> Result<(), Error> {
     let id = id(namespace, name);
-    let Some(found) = super::writer::read(writer.client(), "v1", &id).await? else {
+    let Some(found) = super::read::read(writer.client(), "v1", &id).await? else {
         return Ok(());
     };
     let preconditions = serde_json::json!({"uid": found.uid()});

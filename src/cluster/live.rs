@@ -11,8 +11,9 @@ use crate::object::{Object, ObjectId, mark};
 use super::Client;
 use super::client::{Body, Call};
 use super::error::{Attempt, Error, Fault};
+use super::read::read;
 use super::resource::Resource;
-use super::writer::{apply_target, object_in, read};
+use super::writer::{apply_target, object_in};
 
 /// Objects asked about at a time.
 const AT_A_TIME: usize = 8;

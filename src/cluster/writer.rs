@@ -120,57 +120,6 @@ pub(super) fn object_in(tree: Value, attempt: Attempt) -> Result<Object, Error> 
     })
 }
 
-/// Reads an object as the API server has it now; `None` if it is not there. It is asked for as a
-/// list of one: whoever may list and watch a kind needs no further right to look at one of it.
-pub async fn read(
-    client: &Client,
-    api_version: &str,
-    id: &ObjectId,
-) -> Result<Option<Object>, Error> {
-    let attempt = Attempt::to("read", id);
-    let Some(resource) = Resource::of(&id.group, &id.kind) else {
-        return Err(Error::unknown_kind("read", id));
-    };
-    let call = Call {
-        attempt: attempt.clone(),
-        resource,
-        method: Method::GET,
-        target: resource.selecting(api_version, id),
-        body: Body::None,
-    };
-    match client.call(call).await {
-        Ok(answer) => the_one(answer.tree()?, id, api_version, attempt),
-        Err(error) if *error.fault() == Fault::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The item of a list of one. Items do not say their kind, as the list does it for them.
-fn the_one(
-    mut list: Value,
-    id: &ObjectId,
-    api_version: &str,
-    attempt: Attempt,
-) -> Result<Option<Object>, Error> {
-    let mut item = match list.get_mut("items") {
-        Some(Value::Array(items)) => match items.pop() {
-            Some(item) => item,
-            None => return Ok(None),
-        },
-        Some(Value::Null) => return Ok(None),
-        // Something else must not pass for an object that is not there.
-        _ => {
-            let why = "it holds no list".to_owned();
-            return Err(Error::new(attempt, Fault::Garbled { why }));
-        }
-    };
-    if let Some(fields) = item.as_object_mut() {
-        fields.insert("apiVersion".to_owned(), api_version.into());
-        fields.insert("kind".to_owned(), id.kind.as_str().into());
-    }
-    object_in(item, attempt).map(Some)
-}
-
 /// The path and query of a server-side apply: forced, with strict field validation.
 pub(super) fn apply_target(path: &str, manager: &str) -> String {
     let manager = escaped(manager);

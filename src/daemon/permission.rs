@@ -24,7 +24,7 @@ impl Keeper {
             .filter_map(|release| {
                 let wanted = self.wanted_by(release, snapshot);
                 let none = wanted.asked.is_empty() && wanted.condemned.is_empty();
-                (!none).then_some((unit(release)?, wanted))
+                (!none).then_some((release.spec.unit()?, wanted))
             })
             .collect();
         self.memory().wanted = wanted;
@@ -90,12 +90,4 @@ fn judge(wanted: &BTreeMap<UnitId, Wanted>, snapshot: &Snapshot) -> Permission {
         consents: &snapshot.consents,
         now: Timestamp::now(),
     })
-}
-
-/// The unit that a Release is about.
-pub(super) fn unit(release: &Release) -> Option<UnitId> {
-    match &release.spec.strategy {
-        Some(strategy) => strategy.parse().ok().map(UnitId::Strategy),
-        None => release.spec.desk.parse().ok().map(UnitId::Desk),
-    }
 }

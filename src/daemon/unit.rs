@@ -11,7 +11,6 @@ use tracing::{debug, info, warn};
 use super::keeper::Keeper;
 use super::metrics;
 use super::observe::FOREIGN_FOR;
-use super::permission;
 use super::snapshot::{Packed, PruneLeave, Snapshot};
 use crate::cluster::{self, Class, Error, releases};
 use crate::compile::{Bundle, Owner, UnitId};
@@ -149,7 +148,7 @@ impl Keeper {
         };
         // A strategy that moved to another desk is another unit, and the one before retires first.
         let packed = packed.filter(|packed| packed.owner.as_str() == release.spec.owner);
-        let Some(unit) = permission::unit(&release) else {
+        let Some(unit) = release.spec.unit() else {
             return Ok(None);
         };
         let bundle = packed.as_ref().map(|packed| packed.unpack());

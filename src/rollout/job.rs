@@ -42,7 +42,8 @@ fn health_of(unit: &Unit<'_>, desired: &Object, runs: &[JobRun]) -> Health {
     }
 }
 
-fn ended(desired: &Object, runs: &[JobRun]) -> Option<JobEnd> {
+/// How the Job ended, as the record says; `None` for one that did not, and for any other object.
+pub(super) fn ended(desired: &Object, runs: &[JobRun]) -> Option<JobEnd> {
     let mut runs = runs.iter().filter(|_| desired.kind() == "Job");
     runs.find(|run| run.name == desired.name())?.end
 }

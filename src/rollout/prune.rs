@@ -7,11 +7,12 @@ use serde_json::json;
 use crate::compile::Bundle;
 use crate::object::{Object, ObjectId};
 use crate::plan::Action;
-use crate::release::{JobEnd, ReleaseStatus};
+use crate::release::ReleaseStatus;
 
 use super::consent::{self, Deletion, Permission, Wanted};
+use super::fate::{Fate, fate, is_referred};
 use super::waiting::{By, Wait};
-use super::{Observed, Situation, actions, inventory, job, references, unit};
+use super::{Observed, Situation, actions, inventory, job, unit};
 
 /// What a prune comes to.
 #[derive(Default)]
@@ -30,14 +31,14 @@ pub(super) fn wanted(
     let own = unit::own(bundle, record, observed);
     let mut wanted = Wanted::default();
     for live in unwanted(record, bundle, &own).into_values() {
-        if consent::is_protected(&live.id()) || (bundle.is_some() && is_superseded(live)) {
-            continue;
-        }
-        let deletion = Deletion::of(live);
-        if record.condemned.contains(&deletion.uid) {
-            wanted.condemned.insert(deletion);
-        } else {
-            wanted.asked.insert(deletion);
+        match fate(live, bundle, record, &own) {
+            Fate::Protected | Fate::Superseded | Fate::Referred => {}
+            Fate::Condemned => {
+                wanted.condemned.insert(Deletion::of(live));
+            }
+            Fate::Asked => {
+                wanted.asked.insert(Deletion::of(live));
+            }
         }
     }
     wanted
@@ -92,10 +93,14 @@ pub(super) fn step(
             .collect(),
     };
     for live in unwanted.values() {
-        let superseded = bundle.is_some() && is_superseded(live);
         let uid = live.uid().unwrap_or_default().to_owned();
-        let may = superseded
-            || (condemned.contains(&uid) && *situation.permission != Permission::Recording);
+        let may = match fate(live, bundle, record, &own) {
+            Fate::Superseded => true,
+            Fate::Referred | Fate::Protected => false,
+            Fate::Condemned | Fate::Asked => {
+                condemned.contains(&uid) && *situation.permission != Permission::Recording
+            }
+        };
         prune.object(live, &own, may, situation);
     }
     prune
@@ -182,26 +187,4 @@ impl Prune {
             self.actions.push(actions::delete(live, "nothing wants it"));
         }
     }
-}
-
-/// Whether the unit's own next version took its place.
-fn is_superseded(live: &Object) -> bool {
-    match live.kind() {
-        "ConfigMap" => live.value().get("immutable") == Some(&json!(true)),
-        "Job" => job::end(live).is_some_and(|end| end != JobEnd::Other),
-        "CronJob" => true,
-        _ => false,
-    }
-}
-
-/// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
-fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> bool {
-    own.values().any(|object| match object.kind() {
-        "Pod" => {
-            let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
-            !ended && references::of_pod(object).contains(id)
-        }
-        "ReplicaSet" | "ControllerRevision" => references::of_any(object).contains(id),
-        _ => false,
-    })
 }

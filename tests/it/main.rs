@@ -1,6 +1,8 @@
 //! Tests of the whole: against a real control plane, real Git repositories and the built binary.
 
 #[cfg(test)]
+mod agree;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod cluster;

@@ -1,27 +1,20 @@
-//! Git against the cluster, by dry-run; and what would be deleted, with the consent it needs.
+//! Git against the cluster, by dry-run.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::Timestamp;
-
-use crate::build::Build;
+use super::Comparison;
+use super::unwanted::{self, Unwanted};
 use crate::cli::DiffOptions;
 use crate::cluster::live::{Prediction, predict};
-use crate::cluster::{self, Client, Fault, connect, releases};
+use crate::cluster::{self, Fault, connect, releases};
 use crate::cmd::input::Input;
 use crate::cmd::{Failure, apply, runtime};
-use crate::compile::{Bundle, UnitId};
+use crate::compile::Bundle;
 use crate::diff::{self, ObjectDiff};
-use crate::object::{Object, ObjectId};
-use crate::release::{InventoryEntry, Release};
-use crate::rollout::consent::{self, Deletion, Permission, Question, Wanted};
-use crate::rollout::rename;
+use crate::object::{Object, ObjectId, mark};
+use crate::release::{Release, ReleaseStatus};
+use crate::rollout::{self, rename};
 
-/// Compares, and says what deletions wait for.
-pub(super) fn compare(
-    options: &DiffOptions,
-    head: &Input,
-) -> Result<(Vec<ObjectDiff>, Vec<String>), Failure> {
+/// Compares, and says what stays and what deletions wait for.
+pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison, Failure> {
     let bundles: Vec<Bundle> = head
         .bundles(&options.strategy)?
         .into_iter()
@@ -35,21 +28,21 @@ pub(super) fn compare(
             Err(error) if matches!(error.fault(), Fault::KindMissing { .. } | Fault::NotFound) => {
                 Vec::new()
             }
-            Err(error) => return Ok((vec![unknown_records(&error)], Vec::new())),
+            Err(error) => return Ok(Comparison::of(vec![unknown_records(&error)])),
         };
         let objects = adopted(bundles, &records);
         let mut diffs: Vec<ObjectDiff> = predict(&client, &objects)
             .await
             .into_iter()
-            .map(|(id, prediction)| verdict(id, prediction))
+            .map(|(id, prediction)| verdict(id, prediction, &records))
             .collect();
-        let mut notes = Vec::new();
-        if options.strategy.is_empty() {
-            let deletions = deletions(&client, &head.build, &objects, &records).await;
-            notes = consents(&head.build, &deletions);
-            diffs.extend(deletions.into_iter().map(|(_, diff)| diff));
+        if !options.strategy.is_empty() {
+            return Ok(Comparison::of(diffs));
         }
-        Ok((diffs, notes))
+        let unwanted = unwanted::look(&client, &head.build, &objects, &records).await;
+        let Unwanted { kept, notes, .. } = unwanted;
+        diffs.extend(unwanted.diffs);
+        Ok(Comparison { diffs, kept, notes })
     })
 }
 
@@ -83,108 +76,21 @@ fn adopted(bundles: Vec<Bundle>, records: &[Release]) -> Vec<Object> {
         .collect()
 }
 
-fn verdict(id: ObjectId, prediction: Prediction) -> ObjectDiff {
+fn verdict(id: ObjectId, prediction: Prediction, records: &[Release]) -> ObjectDiff {
     match prediction {
         Prediction::Present { live, predicted } => diff::live_object(Some(&live), &predicted),
+        Prediction::Absent { predicted } if has_run(&predicted, records) => ObjectDiff::same(id),
         Prediction::Absent { predicted } => diff::live_object(None, &predicted),
         Prediction::CannotTell { reason } => ObjectDiff::cannot_tell(id, reason),
     }
 }
 
-type Deletions = Vec<(UnitId, ObjectDiff)>;
-
-/// What the records know and Git no longer wants.
-async fn deletions(
-    client: &Client,
-    build: &Build,
-    objects: &[Object],
-    records: &[Release],
-) -> Deletions {
-    let desired: BTreeSet<ObjectId> = objects.iter().map(Object::id).collect();
-    let mut deletions = Vec::new();
-    for record in records {
-        let Some(unit) = unit(record).filter(|unit| !is_broken(build, unit)) else {
-            continue;
-        };
-        let inventory = record.status.iter().flat_map(|status| &status.inventory);
-        for entry in inventory.filter(|entry| !desired.contains(&entry.id())) {
-            if let Some(diff) = deletion(client, entry, &record.spec.owner).await {
-                deletions.push((unit.clone(), diff));
-            }
-        }
-    }
-    deletions
-}
-
-async fn deletion(client: &Client, entry: &InventoryEntry, owner: &str) -> Option<ObjectDiff> {
-    match cluster::read(client, &entry.api_version, &entry.id()).await {
-        Ok(live) => {
-            let live = live.filter(|live| live.label(crate::object::mark::OWNER) == Some(owner))?;
-            Some(ObjectDiff::deleted(&live))
-        }
-        Err(error) => Some(ObjectDiff::cannot_tell(
-            entry.id(),
-            crate::error::chain(&error),
-        )),
-    }
-}
-
-/// The consents that the deletions need, ready to be put into `tidegate.yaml`.
-fn consents(build: &Build, deletions: &Deletions) -> Vec<String> {
-    let Some(fleet) = &build.fleet else {
-        return Vec::new();
-    };
-    let now = Timestamp::now();
-    let mut wanted: BTreeMap<UnitId, Wanted> = BTreeMap::new();
-    let mut notes = Vec::new();
-    for (unit, diff) in deletions {
-        let Some(live) = &diff.before else { continue };
-        if !consent::is_protected(&live.id()) {
-            wanted
-                .entry(unit.clone())
-                .or_default()
-                .asked
-                .insert(Deletion::of(live));
-        } else if !consent::object_consented(live, &fleet.consents, now) {
-            notes.push(format!(
-                "{} stays; to delete it, add to `consents:` in `tidegate.yaml`:\n  {}",
-                live.id(),
-                consent::object_entry(live)
-            ));
-        }
-    }
-    let question = Question {
-        wanted: &wanted,
-        remaining: fleet.strategies.len() + fleet.broken.len(),
-        cap: fleet.deletion_cap,
-        consents: &fleet.consents,
-        now,
-    };
-    match consent::judge(&question) {
-        Permission::Withheld { why, entry, .. } => {
-            notes.push(format!("nothing is deleted: {why}; to allow it, add to `consents:` in `tidegate.yaml`:\n  {entry}"));
-        }
-        Permission::Granted | Permission::Recording | Permission::Unreadable => {}
-    }
-    if build.unreadable {
-        notes.push("nothing is deleted while a file of the fleet cannot be read".to_owned());
-    }
-    notes
-}
-
-fn unit(record: &Release) -> Option<UnitId> {
-    match &record.spec.strategy {
-        Some(strategy) => strategy.parse().ok().map(UnitId::Strategy),
-        None => record.spec.desk.parse().ok().map(UnitId::Desk),
-    }
-}
-
-fn is_broken(build: &Build, unit: &UnitId) -> bool {
-    match unit {
-        UnitId::Strategy(name) => build
-            .fleet
-            .as_ref()
-            .is_none_or(|fleet| fleet.broken.contains_key(name)),
-        UnitId::Desk(_) => build.fleet.is_none(),
-    }
+/// Whether it is a Job that ran to its end and is gone since: nothing makes it again.
+fn has_run(desired: &Object, records: &[Release]) -> bool {
+    let owner = desired.label(mark::OWNER);
+    let mut own = records.iter().filter(|it| owner == Some(&it.spec.owner));
+    own.any(|record| {
+        let ran = |status: &ReleaseStatus| rollout::has_run(status, desired);
+        record.status.as_ref().is_some_and(ran)
+    })
 }

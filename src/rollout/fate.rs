@@ -1,0 +1,140 @@
+//! What becomes of an object that nothing wants any more.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::compile::Bundle;
+use crate::object::{Object, ObjectId};
+use crate::release::{JobEnd, ReleaseStatus};
+
+use super::{consent, job, references};
+
+/// What becomes of an object that its unit no longer wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It goes without a question: the unit's own next version took its place.
+    Superseded,
+    /// It would go like that, but stays while pods, or what pods are made from, refer to it.
+    Referred,
+    /// It stays until a person consents to this one deletion: what is in it cannot be made again.
+    Protected,
+    /// It goes: that was permitted before.
+    Condemned,
+    /// It goes once the deletions of the whole fleet are permitted.
+    Asked,
+}
+
+/// The fate of a live object. `bundle` is its unit's, if Git still has the unit; `own` has at least
+/// the unit's pods, replica sets and controller revisions.
+pub fn fate(
+    live: &Object,
+    bundle: Option<&Bundle>,
+    record: &ReleaseStatus,
+    own: &BTreeMap<ObjectId, &Object>,
+) -> Fate {
+    let id = live.id();
+    let is_condemned = || live.uid().is_some_and(|uid| is_condemned(record, uid));
+    if consent::is_protected(&id) {
+        Fate::Protected
+    } else if bundle.is_some() && is_superseded(live) {
+        if is_referred(&id, own) {
+            Fate::Referred
+        } else {
+            Fate::Superseded
+        }
+    } else if is_condemned() {
+        Fate::Condemned
+    } else {
+        Fate::Asked
+    }
+}
+
+fn is_condemned(record: &ReleaseStatus, uid: &str) -> bool {
+    record.condemned.iter().any(|condemned| condemned == uid)
+}
+
+/// Whether the unit's own next version took its place.
+fn is_superseded(live: &Object) -> bool {
+    match live.kind() {
+        "ConfigMap" => live.value().get("immutable") == Some(&json!(true)),
+        "Job" => job::end(live).is_some_and(|end| end != JobEnd::Other),
+        "CronJob" => true,
+        _ => false,
+    }
+}
+
+/// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
+pub(super) fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> bool {
+    own.values().any(|object| match object.kind() {
+        "Pod" => {
+            let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
+            !ended && references::of_pod(object).contains(id)
+        }
+        "ReplicaSet" | "ControllerRevision" => references::of_any(object).contains(id),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::{self, fixture};
+    use serde_json::Value;
+
+    fn object(version: &str, kind: &str, body: &Value) -> Object {
+        let mut value = json!({
+            "apiVersion": version, "kind": kind,
+            "metadata": {"name": "old", "namespace": "desk-rates", "uid": format!("uid-{kind}")},
+        });
+        for (name, field) in body.as_object().unwrap() {
+            value[name] = field.clone();
+        }
+        Object::new(value).unwrap()
+    }
+
+    fn config() -> Object {
+        object("v1", "ConfigMap", &json!({"immutable": true}))
+    }
+
+    fn check(live: &Object, bundle: Option<&Bundle>, user: &Object, expect: Fate) {
+        let record = ReleaseStatus {
+            condemned: vec!["uid-Service".to_owned()],
+            ..ReleaseStatus::default()
+        };
+        let own = BTreeMap::from([(user.id(), user)]);
+        assert_eq!(fate(live, bundle, &record, &own), expect);
+    }
+
+    #[test]
+    fn an_earlier_version_stays_while_it_is_referred_to_and_its_unit_is_wanted() {
+        let bundles = compile::fleet(&fixture::fleet([fixture::service()]));
+        let bundle = bundles.last();
+        let mounting = json!({"volumes": [{"name": "a", "configMap": {"name": "old"}}]});
+        let history = json!({"spec": {"template": {"spec": mounting}}});
+        let user = object("apps/v1", "ReplicaSet", &history);
+        let stranger = object("apps/v1", "ReplicaSet", &json!({}));
+        check(&config(), bundle, &user, Fate::Referred);
+        check(&config(), bundle, &stranger, Fate::Superseded);
+        check(&config(), None, &user, Fate::Asked);
+
+        let ended = object(
+            "v1",
+            "Pod",
+            &json!({"spec": mounting, "status": {"phase": "Failed"}}),
+        );
+        check(&config(), bundle, &ended, Fate::Superseded);
+    }
+
+    #[test]
+    fn what_cannot_be_made_again_is_protected_and_the_rest_is_asked_about_once() {
+        let bundles = compile::fleet(&fixture::fleet([fixture::service()]));
+        let user = object("v1", "Pod", &json!({}));
+        for bundle in [None, bundles.last()] {
+            let of = |kind: &str| object("v1", kind, &json!({}));
+            check(&of("PersistentVolumeClaim"), bundle, &user, Fate::Protected);
+            check(&of("Service"), bundle, &user, Fate::Condemned);
+            check(&of("ServiceAccount"), bundle, &user, Fate::Asked);
+        }
+    }
+}
