@@ -7,7 +7,8 @@
 //! [`Cache::deleted`]), and what a watch tells later of an older state of that object is dropped:
 //! resource versions of one object compare as whole numbers, as the API promises since Kubernetes
 //! 1.35 and etcd has always had it. So a unit that steps right after its own writes never sees the
-//! cluster as it was before them, and does nothing twice. Own writes wake nobody.
+//! cluster as it was before them, and does nothing twice. Own writes wake nobody but the unit that
+//! they took an object from.
 //!
 //! **An old view is told.** A kind whose watch is down is in [`Cache::behind`] with since when and
 //! why. Acting on an old view is harmless, since each write carries the uid and resource version
@@ -192,7 +193,7 @@ impl Cache {
     /// Takes in what the API server answered to a write of ours.
     pub fn applied(&self, object: &Object) {
         if let Some(resource) = Resource::of_object(object) {
-            self.store().take_in(resource, object.value());
+            self.told(|store| store.wrote(resource, object.value()));
         }
     }
 
@@ -213,7 +214,7 @@ impl Cache {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the store as a watch tells, and wakes whoever waits for changes.
+    /// Changes the store as a watch or an answer tells, and wakes whoever waits for changes.
     fn told(&self, change: impl FnOnce(&mut Store)) {
         let woken = {
             let mut store = self.store();

@@ -92,7 +92,15 @@ impl Writer {
             target: resource.object_path(api_version, id),
             body: Body::Json(options.to_string().into_bytes()),
         };
-        let tree = self.call(call).await?.tree()?;
+        let tree = match self.call(call).await {
+            Ok(answer) => answer.tree()?,
+            // It went before, and a watch that is down cannot have told of it.
+            Err(error) if *error.fault() == Fault::NotFound => {
+                self.cache.deleted(id, &uid);
+                return Ok(Left::Nothing);
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(object) = Object::new(tree).filter(is_lingering) {
             self.cache.applied(&object);
             return Ok(Left::Object(object));

@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// Takes in an object unless a newer state of it is known; tells whose view changed.
-    pub(super) fn take_in(&mut self, resource: &'static Resource, tree: &Value) -> Vec<Arc<str>> {
+    fn take_in(&mut self, resource: &'static Resource, tree: &Value) -> Vec<Arc<str>> {
         let Some(facts) = Facts::of(resource, tree) else {
             return Vec::new();
         };
@@ -157,6 +157,16 @@ impl Store {
             touched.push(owner);
         }
         touched
+    }
+
+    /// Takes in what we wrote, which wakes nobody but the owner that it was taken from.
+    pub(super) fn wrote(&mut self, resource: &'static Resource, tree: &Value) {
+        let touched = self.take_in(resource, tree);
+        if let [before, after] = touched.as_slice()
+            && before != after
+        {
+            self.changed.insert(before.clone());
+        }
     }
 
     /// Forgets an object that we deleted, and what a watch may still tell of it.

@@ -153,6 +153,23 @@ async fn a_delete_spares_an_object_that_changed_since() {
 }
 
 #[tokio::test]
+async fn what_is_found_to_be_gone_when_it_is_deleted_leaves_the_cache() {
+    let cluster = Cluster::shared();
+    let leader = Leader::start(&cluster, "carry-gone").await;
+    let mut ghost = lamp(&leader.namespace, "ghost", "anna", &json!({}));
+    ghost.value_mut()["metadata"]["uid"] = json!("0b1c2d3e-0b1c-0b1c-0b1c-0b1c2d3e4f50");
+    ghost.value_mut()["metadata"]["resourceVersion"] = json!("1");
+    leader.cache.applied(&ghost);
+    let delete = Verb::Delete {
+        api_version: "v1".to_owned(),
+        id: ghost.id(),
+        seen: Seen::of(&ghost),
+    };
+    assert!(run(&leader, [delete]).await.is_done());
+    assert_eq!(leader.cache.get(&ghost.id()), None);
+}
+
+#[tokio::test]
 async fn every_field_that_the_schema_does_not_know_is_told_by_its_path() {
     let cluster = Cluster::shared();
     let leader = Leader::start(&cluster, "carry-strict").await;

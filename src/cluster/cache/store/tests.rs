@@ -60,7 +60,7 @@ fn an_own_write_is_seen_at_once_and_wakes_nobody_then_or_later() {
     let mut store = Store::new();
     store.told(lamps(), &lamp("a", "anna", "1", 5));
     store.take_changed();
-    store.take_in(lamps(), &lamp("a", "anna", "1", 9));
+    store.wrote(lamps(), &lamp("a", "anna", "1", 9));
     assert_eq!(version_of(&store, "a"), Some(9));
     for version in [7, 9] {
         store.told(lamps(), &lamp("a", "anna", "1", version));
@@ -72,13 +72,22 @@ fn an_own_write_is_seen_at_once_and_wakes_nobody_then_or_later() {
 }
 
 #[test]
+fn an_own_write_that_gives_an_object_to_another_wakes_the_one_that_had_it() {
+    let mut store = Store::new();
+    store.told(lamps(), &lamp("a", "anna", "1", 5));
+    store.take_changed();
+    store.wrote(lamps(), &lamp("a", "bert", "1", 9));
+    assert_eq!(woken(&mut store), ["anna"]);
+}
+
+#[test]
 fn what_was_deleted_does_not_come_back_with_a_late_event() {
     let mut store = Store::new();
     store.told(lamps(), &lamp("a", "anna", "1", 5));
     store.forget(lamps(), &id("a"), "1");
     store.told(lamps(), &lamp("a", "anna", "1", 6));
     assert_eq!(version_of(&store, "a"), None);
-    store.take_in(lamps(), &lamp("a", "anna", "2", 8));
+    store.wrote(lamps(), &lamp("a", "anna", "2", 8));
     store.ended(lamps(), &lamp("a", "anna", "1", 7));
     assert_eq!(version_of(&store, "a"), Some(8));
     assert!(store.gone.is_empty());
@@ -99,7 +108,7 @@ fn an_object_that_changes_hands_wakes_both() {
 fn a_list_takes_away_what_it_does_not_hold_unless_that_is_younger() {
     let mut store = Store::new();
     for (name, version) in [("kept", 5), ("lost", 6), ("young", 12)] {
-        store.take_in(lamps(), &lamp(name, name, name, version));
+        store.wrote(lamps(), &lamp(name, name, name, version));
     }
     let mut listing = Listing::default();
     store.listed(&mut listing, lamps(), &lamp("kept", "kept", "kept", 5));
