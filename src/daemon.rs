@@ -18,6 +18,7 @@ mod queue;
 mod shelve;
 mod snapshot;
 mod source;
+mod stranger;
 mod tell;
 mod unit;
 mod wake;
@@ -74,6 +75,9 @@ pub enum Error {
     /// The lead cannot be taken.
     #[error(transparent)]
     Lead(#[from] lease::Refusal),
+    /// Another fleet runs there.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Runs until told to stop.
@@ -95,13 +99,20 @@ pub async fn run(
     let cache = Cache::start(&client, &place.namespace, &tasks, &stop);
     let answers = endpoints::answers(&source, endpoints, &cache, &knowing, &metrics, &poke);
     local::watch(&source, &poke, &tasks, &stop);
-    tasks.spawn(source::follow(
+    let following = source::Following {
         source,
         known,
         poke,
-        Arc::clone(&metrics),
-        stop.clone(),
-    ));
+        metrics: Arc::clone(&metrics),
+    };
+    let (heard, namespace) = (client.clone(), place.namespace.clone());
+    let until = stop.clone();
+    tasks.spawn(async move {
+        let told = until.run_until_cancelled(tell::heard(&heard, &namespace));
+        if let Some(told) = told.await {
+            following.follow(told, until).await;
+        }
+    });
     let serving = tasks.spawn(web::serve(listener, answers, stop.clone()));
     let world = World {
         client,

@@ -98,8 +98,11 @@ pub struct ReleaseStatus {
     pub condemned: Vec<String>,
     /// Its claims: what it keeps there → the claim's name, which outlives every rename.
     pub claims: BTreeMap<String, String>,
-    /// The exclusive holdings that it takes, or took before it was retired.
+    /// The exclusive holdings that it may start on. Others wait until this says otherwise.
     pub holdings: Vec<String>,
+    /// The exclusive holdings that it may still have a pod or a claim on: those above, and those
+    /// it took before, until it runs on others.
+    pub held: Vec<String>,
 }
 
 impl ReleaseStatus {

@@ -11,6 +11,7 @@ mod desk;
 mod fate;
 mod gate;
 pub mod health;
+pub mod holdings;
 mod inventory;
 mod job;
 mod newer;
@@ -25,8 +26,6 @@ mod unit;
 mod unknown;
 mod waiting;
 
-#[cfg(test)]
-mod fixture;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -79,8 +78,8 @@ pub struct Observed {
     /// Objects that have a name it needs and that were read one by one because a create met them.
     /// Those that turn out to be its own count as `objects`.
     pub foreign: BTreeMap<ObjectId, Object>,
-    /// What takes a place of a holding it needs, and belongs to another unit: holding → a pod, or a
-    /// workload that is scaled up or whose status still counts pods.
+    /// Who takes a place of a holding it needs, or may start to: holding → an object that
+    /// [`holdings::takes`] it, or the Release of a unit that [`holdings::may_take`] it.
     pub held_by_others: BTreeMap<String, ObjectId>,
     /// Whether the strategies it comes after are healthy, or why not.
     pub after: BTreeMap<StrategyName, Result<(), String>>,

@@ -23,15 +23,11 @@ impl Directory {
             directory.add(key, packed.owner.clone(), &packed.holdings);
         }
         for release in releases {
-            let holdings = release
-                .status
-                .as_ref()
-                .map_or(&[][..], |status| &status.holdings);
-            directory.add(
-                &wake::name(release),
-                Owner::named(&release.spec.owner),
-                holdings,
-            );
+            let owner = Owner::named(&release.spec.owner);
+            let status = release.status.clone().unwrap_or_default();
+            let key = wake::name(release);
+            directory.add(&key, owner.clone(), &status.holdings);
+            directory.add(&key, owner, &status.held);
         }
         directory
     }

@@ -72,6 +72,8 @@ pub(super) struct Memory {
     /// Whether the units of a commit were queued, and of which.
     pub(super) looked: bool,
     pub(super) looked_at: Option<String>,
+    /// Why nothing of what Git says may be done here, if so.
+    pub(super) refused: Option<String>,
     /// Units that wait for something.
     pub(super) waiting: BTreeSet<String>,
 }
@@ -131,9 +133,19 @@ impl Keeper {
         });
     }
 
-    /// What Git says, once it has been heard.
+    /// What Git says, once it has been heard, and if it may be done here.
     pub(super) fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        if self.memory().refused.is_some() {
+            return None;
+        }
         self.known.borrow().snapshot.clone()
+    }
+
+    /// Whether the units of a commit were looked at and are where they will stay. One that is still
+    /// to be looked at may not be: what another did to it is only seen then.
+    pub(super) fn is_settled(&self) -> bool {
+        let memory = self.memory();
+        memory.looked && memory.ledger.is_settled() && self.queue.is_idle()
     }
 
     /// What this term remembers.

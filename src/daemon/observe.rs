@@ -8,7 +8,7 @@ use super::snapshot::{Packed, Snapshot};
 use crate::compile::{Owner, UnitId};
 use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
-use crate::rollout::{Leftover, Observed};
+use crate::rollout::{Leftover, Observed, holdings};
 use crate::spec::names::StrategyName;
 
 /// How long an object in the way is believed to be there: nothing watches it.
@@ -109,7 +109,10 @@ impl Keeper {
                     continue;
                 };
                 let objects = self.cache.unit(&owner);
-                if let Some(taker) = taker(&objects) {
+                let record = release.status.clone().unwrap_or_default();
+                let taker = objects.values().find(|it| holdings::takes(it, holding));
+                let may_start = || holdings::may_take(&record, holding).then(|| id_of(&release));
+                if let Some(taker) = taker.map(Object::id).or_else(may_start) {
                     observed.held_by_others.insert(holding.clone(), taker);
                 }
                 if !snapshot.knows(&strategy) {
@@ -149,18 +152,19 @@ fn claims(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = Object> 
         .cloned()
 }
 
-fn taker(objects: &BTreeMap<ObjectId, Object>) -> Option<ObjectId> {
-    takers(objects).next()
-}
-
 /// Pods, terminating ones too, and whatever would make one.
 fn takers(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = ObjectId> {
     let pods = objects.values().filter(|object| object.kind() == "Pod");
-    let makers = objects.values().filter(|object| makes_pods(object));
+    let is_maker = |object: &&Object| object.kind() == "StatefulSet" && holdings::is_up(object);
+    let makers = objects.values().filter(is_maker);
     pods.chain(makers).map(Object::id)
 }
 
-fn makes_pods(object: &Object) -> bool {
-    let positive = |pointer: &str| object.number(pointer).is_some_and(|number| number > 0);
-    object.kind() == "StatefulSet" && (positive("/spec/replicas") || positive("/status/replicas"))
+fn id_of(release: &Release) -> ObjectId {
+    ObjectId {
+        group: "tidegate.dev".to_owned(),
+        kind: "Release".to_owned(),
+        namespace: release.metadata.namespace.clone(),
+        name: release.metadata.name.clone().unwrap_or_default(),
+    }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Memory};
 use super::metrics::Metrics;
 use super::progress::{Progress, Unsettled};
 use super::snapshot::{PruneLeave, Snapshot};
@@ -71,14 +71,11 @@ pub async fn once(
         known: knowing,
         metrics,
     };
-    let (converged, progress) = world.lead_until(held, &settings, until, &stop, &tell).await;
+    let report = world.lead_until(held, &settings, until, &stop, &tell).await;
     stop.cancel();
     tasks.close();
     tasks.wait().await;
-    Ok(Report {
-        converged,
-        progress,
-    })
+    report
 }
 
 impl World {
@@ -91,7 +88,7 @@ impl World {
         until: Instant,
         stop: &CancellationToken,
         tell: &(impl Fn(Counts<'_>) + Send + Sync),
-    ) -> (bool, Progress) {
+    ) -> Result<Report, Error> {
         loop {
             let keeper = self.keeper(&held);
             self.lead(held, Arc::clone(&keeper), stop, async {
@@ -101,23 +98,32 @@ impl World {
                 }
             })
             .await;
-            let (looked, progress) = {
-                let memory = keeper.memory();
-                (memory.looked, memory.ledger.progress())
-            };
-            let converged = looked && progress.unsettled.is_empty();
-            if converged {
-                return (converged, progress);
+            let report = keeper.memory().report()?;
+            if report.converged {
+                return Ok(report);
             }
             held = match timeout_at(until, lease::acquire(&self.client, settings)).await {
                 Ok(held) => held,
-                Err(_) => return (converged, progress),
+                Err(_) => return Ok(report),
             };
         }
     }
 }
 
-/// Waits until every unit is as the snapshot says.
+impl Memory {
+    fn report(&self) -> Result<Report, Error> {
+        if let Some(why) = &self.refused {
+            return Err(Error::Refused(why.clone()));
+        }
+        let progress = self.ledger.progress();
+        Ok(Report {
+            converged: self.looked && progress.unsettled.is_empty(),
+            progress,
+        })
+    }
+}
+
+/// Waits until every unit is as the snapshot says, or the snapshot is refused.
 async fn settle(keeper: &Keeper, tell: &(impl Fn(Counts<'_>) + Send + Sync)) {
     loop {
         let moved = keeper.moved.notified();
@@ -125,9 +131,12 @@ async fn settle(keeper: &Keeper, tell: &(impl Fn(Counts<'_>) + Send + Sync)) {
             let memory = keeper.memory();
             let (ready, all, first) = memory.ledger.counts();
             tell(Counts { ready, all, first });
-            if memory.looked && memory.ledger.is_settled() {
+            if memory.refused.is_some() {
                 return;
             }
+        }
+        if keeper.is_settled() {
+            return;
         }
         moved.await;
     }

@@ -52,7 +52,7 @@ impl Keeper {
         // Whoever comes next on a holding must know that somebody was there.
         let status = ReleaseStatus {
             version: ReleaseStatus::VERSION,
-            holdings,
+            held: holdings,
             ..ReleaseStatus::default()
         };
         releases::put_status(&self.writer, &release, status).await?;

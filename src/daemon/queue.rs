@@ -77,6 +77,12 @@ impl Queue {
         self.state().ready.len()
     }
 
+    /// Whether no key is worked on, or to be worked on now.
+    pub(super) fn is_idle(&self) -> bool {
+        let state = self.state();
+        state.ready.is_empty() && state.running.is_empty()
+    }
+
     fn try_take(&self, now: Instant) -> (Option<String>, Option<Instant>) {
         let mut state = self.state();
         let due: Vec<String> = state
@@ -128,9 +134,12 @@ mod tests {
         queue.add("a");
         assert_eq!(take(&queue, now), None);
         queue.done("a");
+        assert!(!queue.is_idle());
         assert_eq!(take(&queue, now).as_deref(), Some("a"));
+        assert!(!queue.is_idle());
         queue.done("a");
         assert_eq!(queue.try_take(now), (None, None));
+        assert!(queue.is_idle());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::metrics::{Class, Metrics, Severity};
 use super::snapshot::{PruneLeave, Snapshot};
+use crate::cluster::lease::Told;
 use crate::error::chain;
 use crate::git::mirror::{Mirror, Movement};
 use crate::git::url::RemoteUrl;
@@ -49,29 +50,76 @@ pub struct Source {
     pub timeout: Duration,
 }
 
-/// Follows until told to stop. `poke` asks at once, as a webhook does.
-pub(super) async fn follow(
-    source: Source,
-    known: watch::Sender<Known>,
-    poke: Arc<Notify>,
-    metrics: Arc<Metrics>,
-    stop: CancellationToken,
-) {
-    let mut mirror: Option<Arc<Mirror>> = None;
-    loop {
-        let before = known.borrow().snapshot.clone();
-        let round = round(source.clone(), mirror.take(), before);
-        let Ok((kept, result)) = tokio::task::spawn_blocking(round).await else {
-            // The task panicked, which its own message told; the mirror is opened anew.
-            continue;
-        };
-        mirror = kept;
-        count(&metrics, &result);
-        known.send_modify(|known| publish(known, result));
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = poke.notified() => {}
-            () = tokio::time::sleep(source.interval) => {}
+/// One who follows a repository.
+pub(super) struct Following {
+    /// What to follow.
+    pub(super) source: Source,
+    /// Where what is known is published.
+    pub(super) known: watch::Sender<Known>,
+    /// Asks at once, as a webhook does.
+    pub(super) poke: Arc<Notify>,
+    /// What is counted.
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Following {
+    /// Follows until told to stop, from where the leader before was.
+    pub(super) async fn follow(self, told: Told, stop: CancellationToken) {
+        let mut mirror: Option<Arc<Mirror>> = None;
+        loop {
+            let before = match self.known.borrow().snapshot.as_deref() {
+                Some(snapshot) => Before::of(snapshot),
+                None => Before::told(&told),
+            };
+            let round = round(self.source.clone(), mirror.take(), before);
+            let Ok((kept, result)) = tokio::task::spawn_blocking(round).await else {
+                // The task panicked, which its own message told; the mirror is opened anew.
+                continue;
+            };
+            mirror = kept;
+            count(&self.metrics, &result);
+            self.known.send_modify(|known| publish(known, result));
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.poke.notified() => {}
+                () = tokio::time::sleep(self.source.interval) => {}
+            }
+        }
+    }
+}
+
+/// Where the repository was when it was last read, here or by the leader before.
+struct Before {
+    commit: Option<String>,
+    /// Whether it had come there by a rewrite.
+    was_rewritten: bool,
+    /// Whether what it said there is known here.
+    is_read: bool,
+}
+
+impl Before {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            commit: snapshot.commit.clone(),
+            was_rewritten: snapshot.leave == PruneLeave::Rewritten,
+            is_read: true,
+        }
+    }
+
+    fn told(told: &Told) -> Self {
+        Self {
+            commit: told.commit.clone(),
+            was_rewritten: told.rewritten.is_some() && told.rewritten == told.commit,
+            is_read: false,
+        }
+    }
+
+    /// Whether what is absent from the commit that it is at now may be pruned.
+    fn leave(&self, movement: Movement) -> PruneLeave {
+        match movement {
+            Movement::Rewritten => PruneLeave::Rewritten,
+            Movement::Unchanged if self.was_rewritten => PruneLeave::Rewritten,
+            Movement::First | Movement::Unchanged | Movement::Forward => PruneLeave::Granted,
         }
     }
 }
@@ -82,7 +130,7 @@ type Round = (Option<Arc<Mirror>>, Result<Option<Arc<Snapshot>>, Error>);
 fn round(
     source: Source,
     mirror: Option<Arc<Mirror>>,
-    before: Option<Arc<Snapshot>>,
+    before: Before,
 ) -> impl FnOnce() -> Round + Send {
     move || {
         let opened = match mirror {
@@ -91,7 +139,7 @@ fn round(
         };
         match opened {
             Ok(mirror) => {
-                let result = look(&source, &mirror, before.as_deref());
+                let result = look(&source, &mirror, &before);
                 (Some(mirror), result)
             }
             Err(error) => (None, Err(error)),
@@ -100,21 +148,15 @@ fn round(
 }
 
 /// Fetches, and builds when there is something new.
-fn look(
-    source: &Source,
-    mirror: &Mirror,
-    before: Option<&Snapshot>,
-) -> Result<Option<Arc<Snapshot>>, Error> {
+fn look(source: &Source, mirror: &Mirror, before: &Before) -> Result<Option<Arc<Snapshot>>, Error> {
     let credentials = credentials(source.credentials.as_deref())?;
-    let fetched = mirror.fetch(&source.reference, &credentials, source.timeout)?;
+    let since = before.commit.as_deref().and_then(|id| id.parse().ok());
+    let fetched = mirror.fetch(&source.reference, since, &credentials, source.timeout)?;
     let commit = fetched.commit.to_string();
-    if before.is_some_and(|before| before.commit.as_ref() == Some(&commit)) {
+    if before.is_read && before.commit.as_ref() == Some(&commit) {
         return Ok(None);
     }
-    let leave = match fetched.movement {
-        Movement::Rewritten => PruneLeave::Rewritten,
-        Movement::First | Movement::Unchanged | Movement::Forward => PruneLeave::Granted,
-    };
+    let leave = before.leave(fetched.movement);
     if leave == PruneLeave::Rewritten {
         warn!(
             commit,

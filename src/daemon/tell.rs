@@ -1,9 +1,36 @@
-//! Tells, by the Lease, what commit was read and what commit everything is as it says.
+//! Tells, by the Lease, what commit was read and what commit everything is as it says, and hears
+//! what the leader before told.
+
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
+use tracing::warn;
 
 use super::keeper::Keeper;
-use crate::cluster::lease::Told;
+use super::snapshot::PruneLeave;
+use crate::cluster::Client;
+use crate::cluster::lease::{self, Told};
+use crate::error::chain;
+
+/// How long to let a failing API server be before it is asked again.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What the leader before told, as soon as the API server says it.
+pub(super) async fn heard(client: &Client, namespace: &str) -> Told {
+    loop {
+        match lease::leader(client, namespace).await {
+            Ok(leader) => return leader.map(|leader| leader.told).unwrap_or_default(),
+            Err(error) => {
+                warn!(
+                    error = chain(&error),
+                    "what the leader before told cannot be read"
+                );
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
 
 impl Keeper {
     /// Tells until told to stop.
@@ -26,14 +53,17 @@ impl Keeper {
 
     fn told(&self) -> Told {
         let known = self.known.borrow().clone();
-        let commit = known.snapshot.and_then(|snapshot| snapshot.commit.clone());
+        let snapshot = known.snapshot.as_ref();
+        let commit = snapshot.and_then(|snapshot| snapshot.commit.clone());
+        let rewritten = snapshot.filter(|snapshot| snapshot.leave == PruneLeave::Rewritten);
+        let is_settled = self.is_settled();
         let memory = self.memory();
-        let looked = memory.looked_at.as_ref();
-        let settled = looked.is_some() && looked == commit.as_ref() && memory.ledger.is_settled();
+        let settled = is_settled && memory.looked_at == commit;
         Told {
+            rewritten: rewritten.and_then(|snapshot| snapshot.commit.clone()),
             reconciled: commit.clone().filter(|_| settled),
             commit,
-            failure: known.failure,
+            failure: known.failure.or_else(|| memory.refused.clone()),
         }
     }
 }

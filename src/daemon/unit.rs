@@ -119,6 +119,9 @@ impl Keeper {
         let recorded = step.record != record;
         if recorded {
             self.record(&case, &step).await?;
+            if step.record.holdings != record.holdings {
+                self.wake_rivals(key);
+            }
         }
         // Not before it is recorded: whoever hears that a commit is in place finds the record so.
         self.remember(&case, &step);
@@ -131,7 +134,12 @@ impl Keeper {
             });
         }
         let outcome = self.act(key, step.actions).await?;
+        let is_forestalled = !outcome.stale.is_empty();
         self.take_in(&case, outcome).await?;
+        if is_forestalled {
+            // The cache is behind: what it will tell wakes the unit, and at the latest this does.
+            return Ok(Next::Rest(Timestamp::now().checked_add(PAUSE).ok()));
+        }
         Ok(Next::Again)
     }
 

@@ -39,34 +39,46 @@ impl Keeper {
                     .as_ref()
                     .is_none_or(|before| !Arc::ptr_eq(before, &snapshot))
             {
-                self.cache.ready().await;
-                self.find_orphans(&snapshot).await;
-                self.shelve(&snapshot).await;
-                self.weigh_deletions(&snapshot);
-                let keys = self.affected(before.as_deref(), &snapshot);
-                info!(
-                    commit = snapshot.commit,
-                    units = keys.len(),
-                    "looking at what a commit changes"
-                );
-                {
-                    let mut memory = self.memory();
-                    for key in &keys {
-                        memory.ledger.expect(key);
-                    }
-                    memory.looked = true;
-                    memory.looked_at.clone_from(&snapshot.commit);
-                }
-                for key in &keys {
-                    self.queue.add(key);
-                }
-                before = Some(snapshot);
+                before = self.heed(before.as_deref(), snapshot).await;
                 self.moved.notify_waiters();
             }
             if known.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    /// Queues what a commit changes, and returns it; nothing when it may not be applied here.
+    async fn heed(
+        &self,
+        before: Option<&Snapshot>,
+        snapshot: Arc<Snapshot>,
+    ) -> Option<Arc<Snapshot>> {
+        self.cache.ready().await;
+        if !self.admit(&snapshot) {
+            return None;
+        }
+        self.find_orphans(&snapshot).await;
+        self.shelve(&snapshot).await;
+        self.weigh_deletions(&snapshot);
+        let keys = self.affected(before, &snapshot);
+        info!(
+            commit = snapshot.commit,
+            units = keys.len(),
+            "looking at what a commit changes"
+        );
+        {
+            let mut memory = self.memory();
+            for key in &keys {
+                memory.ledger.expect(key);
+            }
+            memory.looked = true;
+            memory.looked_at.clone_from(&snapshot.commit);
+        }
+        for key in &keys {
+            self.queue.add(key);
+        }
+        Some(snapshot)
     }
 
     /// Wakes the units that wait for this one, after it moved to another phase.
@@ -112,7 +124,8 @@ impl Keeper {
         }
     }
 
-    fn wake_rivals(&self, key: &str) {
+    /// Wakes the units that share a holding with this one.
+    pub(super) fn wake_rivals(&self, key: &str) {
         let rivals = self.memory().directory.rivals(key);
         for rival in rivals {
             self.queue.add(&rival);

@@ -40,7 +40,7 @@ pub struct Mirror {
 pub struct Fetched {
     /// The commit that the reference is at.
     pub commit: CommitId,
-    /// The commit that it was at after the fetch before, if there was one.
+    /// The commit that it was at before, if that is known.
     pub previous: Option<CommitId>,
     /// How it came from the one to the other.
     pub movement: Movement,
@@ -70,6 +70,7 @@ pub enum Movement {
 struct Job {
     url: RemoteUrl,
     reference: Reference,
+    since: Option<CommitId>,
     credentials: Credentials,
     within: Duration,
     deadline: Instant,
@@ -87,16 +88,19 @@ impl Mirror {
         &self.url
     }
 
-    /// Fetches a reference and tells where it is. A commit that is there already costs nothing.
+    /// Fetches a reference and tells where it is, and how it came there since a commit, or else
+    /// since the fetch before. A commit that is there already costs nothing.
     pub fn fetch(
         &self,
         reference: &Reference,
+        since: Option<CommitId>,
         credentials: &Credentials,
         within: Duration,
     ) -> Result<Fetched, Error> {
         let job = Job {
             url: self.url.clone(),
             reference: reference.clone(),
+            since,
             credentials: credentials.clone(),
             within,
             deadline: Instant::now() + within,

@@ -170,3 +170,6 @@ fn is_referred(id: &ObjectId, around: &Surroundings<'_>) -> bool {
 fn pods<'a>(around: &Surroundings<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
     around.live.values().filter(|object| object.kind() == "Pod")
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ use super::recreate::{self, Remedy};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, gate, inventory, job, prune, rename, service,
-    singleton,
+    Attempt, Situation, Step, actions, desk, gate, holdings, inventory, job, prune, rename,
+    service, singleton,
 };
 
 /// What the rule for a kind of unit comes to.
@@ -205,6 +205,7 @@ fn recorded(
         condemned: prune::condemned(&wanted, situation.permission),
         claims: before.claims.clone(),
         holdings: unit.bundle.holdings.clone(),
+        held: holdings::held(before, &unit.bundle.holdings, is_healthy),
     }
 }
 

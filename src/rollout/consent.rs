@@ -174,3 +174,122 @@ pub fn judge(question: &Question<'_>) -> Permission {
         entry: entry(digest, &reason),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn deletion(name: &str) -> Deletion {
+        Deletion {
+            kind: "Service".to_owned(),
+            namespace: Some("harbour".to_owned()),
+            name: name.to_owned(),
+            uid: format!("uid of {name}"),
+        }
+    }
+
+    fn consent(digest: Digest) -> Consent {
+        Consent {
+            digest,
+            expires: "2026-03-03T00:00:00Z".parse().unwrap(),
+            reason: "yes".to_owned(),
+        }
+    }
+
+    fn wanted(asked: &[&str], condemned: &[&str]) -> BTreeMap<UnitId, Wanted> {
+        let set = |names: &[&str]| names.iter().map(|name| deletion(name)).collect();
+        let wanted = Wanted {
+            asked: set(asked),
+            condemned: set(condemned),
+        };
+        [(UnitId::Strategy("quoter".parse().unwrap()), wanted)].into()
+    }
+
+    fn ask(
+        wanted: &BTreeMap<UnitId, Wanted>,
+        remaining: usize,
+        consents: &[Consent],
+    ) -> Permission {
+        judge(&Question {
+            wanted,
+            remaining,
+            cap: 2,
+            consents,
+            now: "2026-03-02T00:00:00Z".parse().unwrap(),
+        })
+    }
+
+    #[test]
+    fn up_to_the_cap_nobody_is_asked() {
+        assert_eq!(
+            ask(&wanted(&["a", "b"], &["c"]), 1, &[]),
+            Permission::Granted
+        );
+    }
+
+    #[test]
+    fn above_it_the_very_set_must_be_consented() {
+        let three = wanted(&["a", "b", "c"], &[]);
+        let set = ["a", "b", "c"].map(deletion);
+        let Permission::Withheld {
+            digest: asked,
+            entry,
+            ..
+        } = ask(&three, 1, &[])
+        else {
+            panic!("it is not asked for");
+        };
+        assert_eq!(asked, digest(&set));
+        assert_eq!(
+            entry,
+            format!("- {{digest: '{asked}', expires: <date>, reason: delete 3 objects}}")
+        );
+        assert_eq!(ask(&three, 1, &[consent(asked)]), Permission::Recording);
+        let four = wanted(&["a", "b", "c", "d"], &[]);
+        assert!(matches!(
+            ask(&four, 1, &[consent(asked)]),
+            Permission::Withheld { .. }
+        ));
+    }
+
+    #[test]
+    fn an_empty_fleet_is_never_taken_for_a_wish() {
+        assert!(matches!(
+            ask(&wanted(&["a"], &[]), 0, &[]),
+            Permission::Withheld { .. }
+        ));
+        assert_eq!(ask(&wanted(&[], &["a"]), 0, &[]), Permission::Granted);
+    }
+
+    #[test]
+    fn objects_with_a_consent_of_their_own_do_not_count() {
+        let three = wanted(&["a", "b", "c"], &[]);
+        let own = consent(digest([&deletion("a")]));
+        assert_eq!(ask(&three, 1, &[own]), Permission::Granted);
+    }
+
+    #[test]
+    fn once_all_are_recorded_they_may_go() {
+        assert_eq!(
+            ask(&wanted(&[], &["a", "b", "c"]), 1, &[]),
+            Permission::Granted
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_digest_is_of_the_set_and_not_of_its_order(mut names in prop::collection::vec("[a-z]{1,6}", 0..8)) {
+            let forward: Vec<_> = names.iter().map(|name| deletion(name)).collect();
+            names.reverse();
+            let backward: Vec<_> = names.iter().map(|name| deletion(name)).collect();
+            prop_assert_eq!(digest(&forward), digest(&backward));
+        }
+
+        #[test]
+        fn another_object_is_another_digest(a in "[a-z]{1,6}", b in "[a-z]{1,6}") {
+            prop_assume!(a != b);
+            prop_assert_ne!(digest([&deletion(&a)]), digest([&deletion(&b)]));
+        }
+    }
+}

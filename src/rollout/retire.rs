@@ -9,7 +9,7 @@ use super::advance::{failure_text, retry_at};
 use super::consent::Permission;
 use super::prune::{self, Prune};
 use super::waiting::{By, Wait};
-use super::{Situation, Step, actions, inventory, singleton, unit};
+use super::{Situation, Step, actions, holdings, inventory, singleton, unit};
 
 /// Retires a unit. Once its inventory is empty, its Release can go.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
@@ -24,6 +24,8 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     };
     next.phase = Phase::Retiring;
     next.candidate = None;
+    next.held = holdings::held(record, &[], false);
+    next.holdings = Vec::new();
     next.inventory = inventory::next(record, &[], &own);
     next.condemned = prune::condemned(&wanted, situation.permission);
     next.failure = failure;

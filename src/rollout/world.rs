@@ -236,6 +236,12 @@ impl World {
         self.put(pod);
     }
 
+    /// A pod on a lost node is gone after all.
+    pub(super) fn vanish(&mut self, id: &ObjectId) {
+        self.objects.remove(id);
+        self.changed();
+    }
+
     /// A person changes a value of an object, with a tool that knows nothing of applying.
     pub(super) fn edit(&mut self, id: &ObjectId, pointer: &str, value: Value) {
         self.log

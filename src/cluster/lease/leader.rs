@@ -13,6 +13,7 @@ use super::Settings;
 use super::record::{self, Found};
 
 const COMMIT: &str = "tidegate.dev/commit";
+const REWRITTEN: &str = "tidegate.dev/rewritten";
 const RECONCILED: &str = "tidegate.dev/reconciled";
 const FAILURE: &str = "tidegate.dev/failure";
 
@@ -21,6 +22,8 @@ const FAILURE: &str = "tidegate.dev/failure";
 pub struct Told {
     /// The commit that it read last.
     pub commit: Option<String>,
+    /// That commit, while what it lost is kept because the branch was rewritten.
+    pub rewritten: Option<String>,
     /// The commit whose every unit is as it says.
     pub reconciled: Option<String>,
     /// Why the repository cannot be read, if it cannot.
@@ -52,6 +55,7 @@ impl Told {
         let annotations = lease.metadata.annotations.get_or_insert_default();
         for (key, value) in [
             (COMMIT, &self.commit),
+            (REWRITTEN, &self.rewritten),
             (RECONCILED, &self.reconciled),
             (FAILURE, &self.failure),
         ] {
@@ -67,6 +71,7 @@ impl Told {
         let annotations = lease.metadata.annotations.as_ref().unwrap_or(&none);
         Self {
             commit: annotations.get(COMMIT).cloned(),
+            rewritten: annotations.get(REWRITTEN).cloned(),
             reconciled: annotations.get(RECONCILED).cloned(),
             failure: annotations.get(FAILURE).cloned(),
         }

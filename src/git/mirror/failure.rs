@@ -126,6 +126,7 @@ mod tests {
         let job = Job {
             url: url.parse().unwrap(),
             reference: "main".parse().unwrap(),
+            since: None,
             credentials: Credentials::None,
             within,
             deadline: Instant::now() + within,

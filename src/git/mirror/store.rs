@@ -78,9 +78,10 @@ impl Store {
     pub(super) fn fetch(&self, job: &Job) -> Result<Fetched, Error> {
         let _fetching = self.begin()?;
         let existing = self.open();
-        let previous = existing
+        let before = existing
             .as_ref()
             .and_then(|repository| target(repository, &job.reference));
+        let previous = job.since.map(CommitId::oid).or(before);
         if let Some(repository) = existing
             && self.is_fit()
         {

@@ -127,7 +127,7 @@ fn blocked(unit: &Unit<'_>) -> Vec<Wait> {
         Some(Wait::new(
             By::Others,
             format!("{other}, which takes the place on `{holding}`"),
-            format!("{other} is gone or scaled down"),
+            format!("{other} is gone, scaled down, or on another"),
         ))
     });
     taken.collect()

@@ -320,3 +320,59 @@ fn deleting_its_configuration_by_hand_brings_it_back() {
     stage.settle();
     assert!(stage.world.get(&name).is_some());
 }
+
+#[test]
+fn what_another_still_holds_is_known_to_a_daemon_that_starts_in_the_middle() {
+    let on = |name: &str, account: &str| {
+        let mut strategy = algo("spread: 5\n");
+        strategy.name = name.parse().unwrap();
+        strategy.account.as_mut().unwrap().exclusive = vec![account.to_owned()];
+        strategy
+    };
+    let mut stage = Stage::new(5, Trouble::default());
+    stage.push([on("quoter", "one"), on("hedger", "two")], "c1");
+    stage.settle();
+    stage.world.lost_nodes.insert("berth-1".to_owned());
+    stage.push([on("quoter", "two"), on("hedger", "one")], "c2");
+    stage.settle();
+    assert_eq!(stage.record("quoter").held, ["one", "two"]);
+    stage.daemon.restart(&stage.world);
+    stage.push([on("quoter", "two"), on("hedger", "three")], "c3");
+    stage.settle();
+    let hedger = stage.id("Pod", "hedger-0");
+    stage.world.vanish(&stage.id("Pod", "quoter-0"));
+    stage.settle();
+    assert_eq!(
+        stage.record("quoter").waiting_on[0].what,
+        "Pod desk-rates/hedger-0, which takes the place on `two`"
+    );
+    stage.world.vanish(&hedger);
+    stage.settle();
+    assert_eq!(stage.record("quoter").phase, Phase::Ready);
+    assert_eq!(stage.record("quoter").held, ["two"]);
+}
+
+#[test]
+fn a_unit_that_may_start_on_a_holding_by_its_record_keeps_others_off_it() {
+    let mut stage = running();
+    let unit = crate::compile::UnitId::Strategy("ghost".parse().unwrap());
+    stage.world.lost_nodes.insert("berth-1".to_owned());
+    stage.push([algo("spread: 6\n")], "c2");
+    stage.settle();
+    let ghost = crate::release::ReleaseStatus {
+        holdings: vec!["paper-one".to_owned()],
+        ..Default::default()
+    };
+    stage.daemon.records.insert(unit.clone(), ghost);
+    stage.daemon.broken.insert(unit.clone());
+    stage.world.vanish(&stage.id("Pod", "quoter-0"));
+    stage.settle();
+    assert_eq!(
+        stage.record("quoter").waiting_on[0].what,
+        "Release tidegate/ghost, which takes the place on `paper-one`"
+    );
+    stage.daemon.broken.clear();
+    stage.push([algo("spread: 6\n")], "c3");
+    stage.settle();
+    assert_eq!(stage.record("quoter").phase, Phase::Ready);
+}

@@ -13,6 +13,7 @@ use crate::plan::{Surroundings, lint};
 use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question};
+use crate::rollout::holdings;
 use crate::rollout::{Attempt, Desired, Doubt, Leftover, Observed, Situation, Step, step, wanted};
 
 /// Why the daemon stopped in the middle of something.
@@ -250,9 +251,18 @@ impl Daemon {
             .filter(|it| it.label(mark::OWNER).is_some_and(|label| label != owner))
             .collect();
         for holding in &bundle.holdings {
-            let holder = others.iter().find(|it| holds(it, holding));
-            if let Some(holder) = holder {
-                observed.held_by_others.insert(holding.clone(), holder.id());
+            let mut takers = others.iter().filter(|it| self.shares(it, holding));
+            let taker = takers
+                .find(|it| holdings::takes(it, holding))
+                .map(|it| it.id());
+            let mut records = self
+                .records
+                .iter()
+                .filter(|(unit, _)| **unit != bundle.unit);
+            let may = records.find(|(_, record)| holdings::may_take(record, holding));
+            let release = || Some(release_id(may?.0));
+            if let Some(other) = taker.or_else(release) {
+                observed.held_by_others.insert(holding.clone(), other);
             }
         }
         if matches!(bundle.unit, UnitId::Strategy(_)) {
@@ -276,12 +286,23 @@ impl Daemon {
             for object in others.iter().filter(is_old) {
                 if object.kind() == "PersistentVolumeClaim" {
                     observed.old_claims.push(object.as_ref().clone());
-                } else if object.kind() == "Pod" || is_up(object) {
+                } else if object.kind() == "Pod"
+                    || (object.kind() == "StatefulSet" && holdings::is_up(object))
+                {
                     observed.old_pods.push(object.id());
                 }
             }
         }
         observed.leftovers = self.leftovers(bundle, seen);
+    }
+
+    /// Whether the unit of an object takes a holding, or took it.
+    fn shares(&self, object: &Object, holding: &String) -> bool {
+        let strategy = object
+            .label(mark::STRATEGY)
+            .and_then(|name| name.parse().ok());
+        let record = strategy.and_then(|name| self.records.get(&UnitId::Strategy(name)));
+        record.is_some_and(|record| record.held.contains(holding))
     }
 
     fn leftovers(&self, bundle: &Bundle, seen: &Objects) -> Vec<Leftover> {
@@ -290,10 +311,7 @@ impl Daemon {
             let UnitId::Strategy(strategy) = unit else {
                 continue;
             };
-            let held = record
-                .holdings
-                .iter()
-                .find(|it| bundle.holdings.contains(it));
+            let held = record.held.iter().find(|it| bundle.holdings.contains(it));
             let (Some(holding), false) = (held, self.bundles.contains_key(unit)) else {
                 continue;
             };
@@ -444,25 +462,11 @@ impl Daemon {
     }
 }
 
-fn is_up(object: &Object) -> bool {
-    object.kind() == "StatefulSet"
-        && (object.number("/spec/replicas") != Some(0)
-            || object.number("/status/replicas").unwrap_or(0) != 0)
-}
-
-/// Whether an object is a pod on a holding, or a workload that has one or may get one.
-fn holds(object: &Object, holding: &str) -> bool {
-    let holdings = match object.kind() {
-        "Pod" => object.annotation(mark::HOLDINGS).unwrap_or("[]"),
-        "StatefulSet" if is_up(object) => {
-            let annotations = object
-                .value()
-                .pointer("/spec/template/metadata/annotations");
-            let holdings = annotations.and_then(|it| it.get(mark::HOLDINGS));
-            holdings.and_then(serde_json::Value::as_str).unwrap_or("[]")
-        }
-        _ => "[]",
-    };
-    let holdings: Vec<String> = serde_json::from_str(holdings).unwrap();
-    holdings.iter().any(|it| it == holding)
+fn release_id(unit: &UnitId) -> ObjectId {
+    ObjectId {
+        group: "tidegate.dev".to_owned(),
+        kind: "Release".to_owned(),
+        namespace: Some("tidegate".to_owned()),
+        name: unit.release_name(),
+    }
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::fleet::{run, tidegate, write};
 use crate::cluster::{Cluster, Options};
 use crate::daemon;
-use crate::fleet::{BASE, DESK, service};
+use crate::fleet::{BASE, DESK, ROOT, service};
 use crate::gitserver::closed_port;
 use crate::proxy::{Fault, Match, Proxy, Seen};
 
@@ -135,6 +135,8 @@ fn what_passes_is_waited_for_and_what_does_not_is_told_unit_by_unit() {
     assert_eq!(refused(&proxy, "/serviceaccounts/gull"), 1);
     assert_eq!(refused(&proxy, "/deployments/gull"), 2);
 
+    refuses_another_fleet(&proxy);
+
     let kubectl = |args: &[&str]| daemon::run(&mut cluster.kubectl(args.iter().copied()));
     kubectl(&["-n", "rates", "create", "serviceaccount", "swift"]);
     kubectl(&["-n", "metals", "create", "configmap", "hold"]);
@@ -156,6 +158,23 @@ fn what_passes_is_waited_for_and_what_does_not_is_told_unit_by_unit() {
         |seen: &Seen| seen.method == Method::DELETE && !seen.path.contains(daemon::NAMESPACE);
     let deleted: Vec<Seen> = proxy.seen().into_iter().filter(deletes).collect();
     assert!(deleted.is_empty(), "{deleted:?}");
+}
+
+/// A fleet of another name is not applied where `harbour` runs, and nothing is retired for it.
+fn refuses_another_fleet(proxy: &Proxy<'_>) {
+    let folder = fleet(&[]);
+    let root = ROOT.replace("harbour", "marina");
+    write(&folder.path().join("tidegate.yaml"), root.as_bytes());
+    let before = proxy.seen().len();
+    let (exit, stdout, stderr) = apply(&folder, &proxy.kubeconfig(), "60s");
+    assert_eq!((exit, stdout.as_str()), (3, ""));
+    assert_eq!(
+        stderr,
+        "error: failed to apply the fleet `marina` as cluster `east`: `tidegate-system` has records of the fleet `harbour` as cluster `east`, whose units must not be retired by another; follow the repository of that fleet, talk to the cluster that is meant, or put the name back\n"
+    );
+    let seen = proxy.seen();
+    let mut writes = seen.iter().skip(before).filter(|seen| seen.is_write());
+    assert!(writes.all(|seen| seen.path.contains("/leases")), "{seen:?}");
 }
 
 /// How many writes the proxy answered itself.

@@ -44,7 +44,7 @@ impl Bench {
 }
 
 fn fetch(mirror: &Mirror, reference: &str) -> Result<Fetched, Error> {
-    mirror.fetch(&named(reference), &Credentials::None, LONG)
+    mirror.fetch(&named(reference), None, &Credentials::None, LONG)
 }
 
 fn named(reference: &str) -> Reference {
@@ -98,6 +98,24 @@ fn a_rewritten_branch_is_told_even_by_a_new_process() {
     assert_eq!(fetched.movement, Movement::Rewritten);
     assert_eq!(fetched.commit.to_string(), second);
     assert_eq!(fetched.previous.unwrap().to_string(), first);
+}
+
+#[test]
+fn a_new_mirror_tells_how_a_branch_moved_since_a_commit_that_is_known_otherwise() {
+    let bench = bench();
+    let lost = bench.repo.push(&[("a.yaml", "one\n")], "lost");
+    let kept = bench
+        .repo
+        .push_rewritten(&[("a.yaml", "two\n")], "rewritten");
+    bench.repo.push(&[("b.yaml", "two\n")], "on top");
+    for (since, movement) in [(lost, Movement::Rewritten), (kept, Movement::Forward)] {
+        let mirror = bench.mirror();
+        let since = since.parse().ok();
+        let fetched = mirror.fetch(&named("main"), since, &Credentials::None, LONG);
+        assert_eq!(fetched.unwrap().movement, movement);
+        drop(mirror);
+        fs::remove_dir_all(bench.store()).unwrap();
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_mins(1);
 
 fn fetch(cache: &TempDir, url: &str, credentials: &Credentials) -> Result<Fetched, Error> {
     let mirror = open(cache, url);
-    let fetched = mirror.fetch(&named("main"), credentials, LONG)?;
+    let fetched = mirror.fetch(&named("main"), None, credentials, LONG)?;
     mirror.read(fetched.commit, &Folder::root())?;
     Ok(fetched)
 }
@@ -61,7 +61,7 @@ fn an_old_commit_is_fetched_by_its_id() {
     repo.push(&[("a.yaml", "two\n")], "second");
     let cache = cache();
     let mirror = open(&cache, &server.url("fleet"));
-    let fetched = mirror.fetch(&named(&first), &basic(GitServer::TOKEN), LONG);
+    let fetched = mirror.fetch(&named(&first), None, &basic(GitServer::TOKEN), LONG);
     assert_eq!(fetched.unwrap().commit.to_string(), first);
 }
 
@@ -75,7 +75,7 @@ fn only_what_is_wanted_is_fetched() {
     let cache = cache();
     let mirror = open(&cache, &server.url("fleet"));
     mirror
-        .fetch(&named("main"), &basic(GitServer::TOKEN), LONG)
+        .fetch(&named("main"), None, &basic(GitServer::TOKEN), LONG)
         .unwrap();
     check_error(
         mirror.read(other.parse().unwrap(), &Folder::root()),
@@ -174,6 +174,7 @@ fn a_host_that_hangs_is_left_at_the_deadline() {
     let fetch = || {
         mirror.fetch(
             &named("main"),
+            None,
             &Credentials::None,
             Duration::from_millis(300),
         )

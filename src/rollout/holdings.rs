@@ -1,0 +1,104 @@
+//! Who takes a place on an exclusive holding, and who may.
+//!
+//! A unit starts on a holding only once no object of another takes a place there, and no other
+//! unit's record says that it may still start there: a record that was written under an earlier
+//! commit stands until its unit has written a later one.
+
+use serde_json::Value;
+
+use crate::object::{Object, mark};
+use crate::release::ReleaseStatus;
+
+/// Whether an object is a pod on a holding, a terminating one included, or a workload that has one
+/// or is about to. One of a unit that shares the holding, but that does not say which it takes,
+/// counts as taking it.
+pub fn takes(object: &Object, holding: &str) -> bool {
+    let said = match object.kind() {
+        "Pod" => object.annotation(mark::HOLDINGS),
+        "StatefulSet" if is_up(object) => object
+            .value()
+            .pointer("/spec/template/metadata/annotations")
+            .and_then(|annotations| annotations.get(mark::HOLDINGS))
+            .and_then(Value::as_str),
+        _ => return false,
+    };
+    let Some(said) = said else { return true };
+    match serde_json::from_str::<Vec<String>>(said) {
+        Ok(holdings) => holdings.iter().any(|it| it == holding),
+        Err(_) => true,
+    }
+}
+
+/// Whether a unit may start on a holding without recording anything first.
+pub fn may_take(record: &ReleaseStatus, holding: &str) -> bool {
+    record.holdings.iter().any(|it| it == holding)
+}
+
+/// Whether a workload is scaled up, or its controller still counts pods.
+pub fn is_up(workload: &Object) -> bool {
+    workload.number("/spec/replicas") != Some(0)
+        || workload.number("/status/replicas").unwrap_or(0) != 0
+}
+
+/// The holdings to record as held: what the unit took stays, until it runs on others.
+pub(super) fn held(before: &ReleaseStatus, wanted: &[String], is_settled: bool) -> Vec<String> {
+    let earlier = before.held.iter().chain(&before.holdings);
+    let earlier = earlier.filter(|_| !is_settled);
+    let mut held: Vec<String> = wanted.iter().chain(earlier).cloned().collect();
+    held.sort();
+    held.dedup();
+    held
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pod(holdings: Option<&str>) -> Object {
+        let annotations = holdings.map_or(json!({}), |it| json!({mark::HOLDINGS: it}));
+        Object::new(json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "quoter-0", "annotations": annotations}}))
+        .unwrap()
+    }
+
+    fn set(replicas: u32, counted: u32) -> Object {
+        let annotations = json!({mark::HOLDINGS: r#"["one"]"#});
+        Object::new(json!({"apiVersion": "apps/v1", "kind": "StatefulSet",
+            "metadata": {"name": "quoter"},
+            "spec": {"replicas": replicas, "template": {"metadata": {"annotations": annotations}}},
+            "status": {"replicas": counted}}))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_pod_takes_what_it_says() {
+        assert!(takes(&pod(Some(r#"["one","two"]"#)), "two"));
+        assert!(!takes(&pod(Some(r#"["one"]"#)), "two"));
+    }
+
+    #[test]
+    fn a_pod_that_does_not_say_takes_everything() {
+        assert!(takes(&pod(None), "two"));
+        assert!(takes(&pod(Some("one")), "two"));
+    }
+
+    #[test]
+    fn a_workload_takes_a_place_from_the_moment_it_is_scaled_up_until_it_counts_no_pod() {
+        assert!(takes(&set(1, 0), "one"));
+        assert!(takes(&set(0, 1), "one"));
+        assert!(!takes(&set(0, 0), "one"));
+        assert!(!takes(&set(1, 1), "two"));
+    }
+
+    #[test]
+    fn what_was_held_is_forgotten_once_the_unit_runs_on_others() {
+        let before = ReleaseStatus {
+            holdings: vec!["one".to_owned()],
+            ..ReleaseStatus::default()
+        };
+        let wanted = ["two".to_owned()];
+        assert_eq!(held(&before, &wanted, false), ["one", "two"]);
+        assert_eq!(held(&before, &wanted, true), ["two"]);
+    }
+}
