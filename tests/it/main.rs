@@ -15,6 +15,8 @@ mod compile;
 #[cfg(test)]
 mod controlplane;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 mod diff;
