@@ -40,7 +40,7 @@ use metrics::Metrics;
 use source::Known;
 
 pub use once::{Counts, Deadline, Report, once};
-pub use progress::{Progress, Unsettled, is_settled};
+pub use progress::{Progress, Unsettled, are_settled};
 pub use source::Source;
 
 /// Where the daemon works, and as whom.

@@ -233,4 +233,10 @@ pub struct WaitingOn {
     pub since: Timestamp,
     /// What ends the wait.
     pub unblocks_when: String,
+    /// The entry of `consents:` in `tidegate.yaml` that ends it, if a consent does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+    /// The name of the Release of the unit that ends it, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }

@@ -92,7 +92,8 @@ pub struct Observed {
     pub old_pods: Vec<ObjectId>,
     /// Claims that outlived a retired strategy, which took a holding that this one needs.
     pub leftovers: Vec<Leftover>,
-    /// For a desk: the strategies that still have objects in its namespace, claims apart.
+    /// For a desk: the strategies that still have objects in its namespace, kept claims included:
+    /// those would go with it.
     pub residents: BTreeSet<StrategyName>,
     /// How the last attempt at this unit's actions ended, if it failed.
     pub failed: Option<Attempt>,

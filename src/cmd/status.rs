@@ -11,7 +11,7 @@ use super::apply::options as connection;
 use super::{Exit, Failure, Screen};
 use crate::cli::{Output, StatusOptions};
 use crate::cluster::{Client, connect, lease, releases};
-use crate::daemon::is_settled;
+use crate::daemon::are_settled;
 use crate::release::{Phase, Release, ReleaseStatus};
 
 /// How often a wait looks again.
@@ -79,7 +79,7 @@ impl Seen {
     /// Whether the leader says that the commit waited for is in place, or, without a commit, every
     /// unit shown is ready.
     fn is_settled(&self, options: &StatusOptions) -> bool {
-        let settled = !self.releases.is_empty() && self.releases.iter().all(is_settled);
+        let settled = !self.releases.is_empty() && are_settled(&self.releases);
         match &options.commit {
             None => settled,
             Some(commit) => {

@@ -33,10 +33,12 @@ pub(super) struct Ledger {
     units: BTreeMap<String, Line>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Line {
     unsettled: Option<Unsettled>,
     consents: Vec<WaitingOn>,
+    /// The units that it waits for, if for nothing but them and consents.
+    behind: Vec<String>,
 }
 
 impl Ledger {
@@ -51,7 +53,7 @@ impl Ledger {
             key.to_owned(),
             Line {
                 unsettled: Some(unsettled),
-                consents: Vec::new(),
+                ..Line::default()
             },
         );
     }
@@ -60,10 +62,14 @@ impl Ledger {
     pub(super) fn seen(&mut self, key: &str, step: &Step, rests: bool) {
         let status = &step.record;
         // What is about to be done is not done: a retiring unit's record says so only afterwards.
-        let stays = settled(status) && step.actions.is_empty();
+        let standing = match step.actions.as_slice() {
+            [] => Standing::of(status),
+            [_, ..] => Standing::Moving,
+        };
         let (consents, others): (Vec<_>, Vec<_>) =
             status.waiting_on.iter().cloned().partition(is_consent);
-        let unsettled = (!rests && !stays).then(|| Unsettled {
+        let is_settled = rests || standing == Standing::Settled;
+        let unsettled = (!is_settled).then(|| Unsettled {
             unit: key.to_owned(),
             phase: status.phase,
             why: why(&others, status.failure.as_deref()),
@@ -73,6 +79,7 @@ impl Ledger {
             Line {
                 unsettled,
                 consents,
+                behind: standing.behind(),
             },
         );
     }
@@ -93,30 +100,28 @@ impl Ledger {
 
     /// Whether every unit is where it will stay.
     pub(super) fn is_settled(&self) -> bool {
-        self.units.values().all(|line| line.unsettled.is_none())
+        self.unsettled().next().is_none()
     }
 
     /// How many units are settled, of how many, and the first that is not.
     pub(super) fn counts(&self) -> (usize, usize, Option<&Unsettled>) {
-        let unsettled = || {
-            self.units
-                .values()
-                .filter_map(|line| line.unsettled.as_ref())
-        };
-        (
-            self.units.len() - unsettled().count(),
-            self.units.len(),
-            unsettled().next(),
-        )
+        let all = self.units.len();
+        (all - self.unsettled().count(), all, self.unsettled().next())
+    }
+
+    fn unsettled(&self) -> impl Iterator<Item = &Unsettled> {
+        let rests = |key: &String| self.units.get(key).is_some_and(|it| it.unsettled.is_none());
+        let lines = self.units.values();
+        lines.filter_map(move |line| {
+            let unsettled = line.unsettled.as_ref()?;
+            let rests = !line.behind.is_empty() && line.behind.iter().all(rests);
+            (!rests).then_some(unsettled)
+        })
     }
 
     /// How it stands.
     pub(super) fn progress(&self) -> Progress {
-        let unsettled: Vec<_> = self
-            .units
-            .values()
-            .filter_map(|line| line.unsettled.clone())
-            .collect();
+        let unsettled: Vec<_> = self.unsettled().cloned().collect();
         Progress {
             ready: self.units.len() - unsettled.len(),
             consents: self
@@ -129,20 +134,56 @@ impl Ledger {
     }
 }
 
-/// Whether a unit is where it will stay: healthy, or kept until somebody consents.
-pub fn is_settled(release: &Release) -> bool {
-    release.status.as_ref().is_some_and(settled)
+/// Whether units are where they will stay: healthy, or kept until somebody consents.
+pub fn are_settled(releases: &[Release]) -> bool {
+    let standing = |release: &Release| release.status.as_ref().map(Standing::of);
+    let rests = |key: &String| {
+        let mut found = releases
+            .iter()
+            .filter(|it| it.metadata.name.as_ref() == Some(key));
+        found.next().and_then(standing) == Some(Standing::Settled)
+    };
+    releases.iter().all(|release| match standing(release) {
+        Some(Standing::Settled) => true,
+        Some(Standing::Behind(units)) => units.iter().all(rests),
+        Some(Standing::Moving) | None => false,
+    })
 }
 
-fn settled(status: &ReleaseStatus) -> bool {
-    match status.phase {
-        Phase::Ready => true,
-        Phase::Retiring => {
-            let waits = &status.waiting_on;
-            status.failure.is_none() && !waits.is_empty() && waits.iter().all(is_consent)
+/// Whether a unit is where it will stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Standing {
+    /// It is.
+    Settled,
+    /// It is if these units are: it waits for nothing but them, and consents.
+    Behind(Vec<String>),
+    /// It is not.
+    Moving,
+}
+
+impl Standing {
+    fn of(status: &ReleaseStatus) -> Self {
+        let waits = &status.waiting_on;
+        let is_kept = |wait: &WaitingOn| wait.consent.is_some() || wait.unit.is_some();
+        let units = || waits.iter().filter_map(|wait| wait.unit.clone()).collect();
+        match status.phase {
+            Phase::Ready => Self::Settled,
+            Phase::Retiring if status.failure.is_some() || waits.is_empty() => Self::Moving,
+            Phase::Retiring if waits.iter().all(is_consent) => Self::Settled,
+            Phase::Retiring if waits.iter().all(is_kept) => Self::Behind(units()),
+            Phase::Retiring
+            | Phase::Pending
+            | Phase::Progressing
+            | Phase::Waiting
+            | Phase::Failed
+            | Phase::Other => Self::Moving,
         }
-        Phase::Pending | Phase::Progressing | Phase::Waiting | Phase::Failed | Phase::Other => {
-            false
+    }
+
+    fn behind(self) -> Vec<String> {
+        match self {
+            Self::Behind(units) => units,
+            Self::Settled | Self::Moving => Vec::new(),
         }
     }
 }
@@ -159,7 +200,7 @@ fn why(waiting: &[WaitingOn], failure: Option<&str>) -> String {
 
 /// Whether a wait is for a person's consent to a deletion.
 fn is_consent(wait: &WaitingOn) -> bool {
-    wait.unblocks_when.contains("consents:")
+    wait.consent.is_some()
 }
 
 #[cfg(test)]
@@ -175,6 +216,8 @@ mod tests {
             what: "a claim, which stays".to_owned(),
             since: Timestamp::UNIX_EPOCH,
             unblocks_when: "`consents:` of `tidegate.yaml` has its digest".to_owned(),
+            consent: Some("its digest".to_owned()),
+            unit: None,
         };
         let record = ReleaseStatus {
             phase: Phase::Retiring,
@@ -225,5 +268,22 @@ mod tests {
             ledger.seen("b", &step, false);
             assert_eq!(ledger.is_settled(), expect, "{step:?}");
         }
+    }
+
+    #[test]
+    fn a_unit_that_waits_for_one_that_rests_is_settled_too() {
+        let mut desk = retiring(None, Vec::new());
+        for wait in &mut desk.record.waiting_on {
+            wait.consent = None;
+            wait.unit = Some("quoter".to_owned());
+        }
+        let mut ledger = Ledger::default();
+        ledger.seen("desk.rates", &desk, false);
+        ledger.expect("quoter");
+        assert!(!ledger.is_settled());
+        ledger.seen("quoter", &retiring(None, Vec::new()), false);
+        assert!(ledger.is_settled());
+        ledger.gone("quoter");
+        assert!(!ledger.is_settled(), "the desk is to move on");
     }
 }

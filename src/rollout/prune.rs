@@ -113,10 +113,10 @@ fn withheld(wanted: &Wanted, permission: &Permission) -> Option<Wait> {
     }
     match permission {
         Permission::Granted | Permission::Recording => None,
-        Permission::Withheld { why, entry, .. } => Some(Wait::new(
+        Permission::Withheld { why, entry, .. } => Some(Wait::for_consent(
             By::Nobody,
             format!("a consent to delete {count} of its objects: {why}"),
-            format!("`consents:` of `tidegate.yaml` has {entry}"),
+            entry.clone(),
         )),
         Permission::Unreadable => Some(Wait::new(
             By::Nobody,
@@ -155,13 +155,10 @@ impl Prune {
             self.actions.push(action);
             return;
         }
-        self.waits.push(Wait::new(
+        self.waits.push(Wait::for_consent(
             By::Nobody,
             format!("{id}, which stays until a person consents to its deletion"),
-            format!(
-                "`consents:` of `tidegate.yaml` has {}",
-                consent::object_entry(live)
-            ),
+            consent::object_entry(live),
         ));
     }
 

@@ -44,15 +44,12 @@ pub(super) fn remedy(unit: &Unit<'_>, live: &Object) -> Remedy {
     if consent::object_consented(live, situation.consents, situation.now) {
         return Remedy::Recreate;
     }
-    Remedy::Ask(Wait::new(
+    Remedy::Ask(Wait::for_consent(
         By::Others,
         format!(
             "a consent to delete {id} and make it again: it cannot be changed in place ({cause})"
         ),
-        format!(
-            "`consents:` of `tidegate.yaml` has {}",
-            consent::object_entry(live)
-        ),
+        consent::object_entry(live),
     ))
 }
 

@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
+use crate::compile::UnitId;
 use crate::object::Object;
 use crate::release::{Phase, ReleaseStatus};
+use crate::spec::names::StrategyName;
 
 use super::advance::{failure_text, retry_at};
 use super::consent::Permission;
 use super::prune::{self, Prune};
-use super::waiting::{By, Wait};
+use super::waiting::Wait;
 use super::{Situation, Step, actions, holdings, inventory, singleton, unit};
 
 /// Retires a unit. Once its inventory is empty, its Release can go.
@@ -45,8 +47,8 @@ fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
     let residents = &situation.observed.residents;
     if !residents.is_empty() {
         let wait = |strategy| {
-            Wait::new(
-                By::Others,
+            Wait::for_unit(
+                &UnitId::Strategy(StrategyName::clone(strategy)),
                 format!("strategy `{strategy}`, which still has objects in the namespace"),
                 format!("strategy `{strategy}` is gone"),
             )

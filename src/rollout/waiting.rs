@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::compile::UnitId;
 use crate::release::WaitingOn;
 
 /// Who or what ends a wait.
@@ -21,6 +22,8 @@ pub(super) struct Wait {
     pub(super) what: String,
     pub(super) until: String,
     pub(super) by: By,
+    consent: Option<String>,
+    unit: Option<String>,
 }
 
 impl Wait {
@@ -29,6 +32,29 @@ impl Wait {
             what: what.into(),
             until: until.into(),
             by,
+            consent: None,
+            unit: None,
+        }
+    }
+
+    /// A wait that this entry of `consents:` ends.
+    pub(super) fn for_consent(by: By, what: impl Into<String>, entry: String) -> Self {
+        let until = format!("`consents:` of `tidegate.yaml` has {entry}");
+        Self {
+            consent: Some(entry),
+            ..Self::new(by, what, until)
+        }
+    }
+
+    /// A wait that another unit ends.
+    pub(super) fn for_unit(
+        unit: &UnitId,
+        what: impl Into<String>,
+        until: impl Into<String>,
+    ) -> Self {
+        Self {
+            unit: Some(unit.release_name()),
+            ..Self::new(By::Others, what, until)
         }
     }
 
@@ -42,6 +68,8 @@ impl Wait {
             what: self.what,
             since,
             unblocks_when: self.until,
+            consent: self.consent,
+            unit: self.unit,
         }
     }
 }

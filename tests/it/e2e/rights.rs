@@ -160,7 +160,9 @@ async fn every_right_is_used_and_none_is_missing() {
         let [one, two] = accounts;
         repo.push(&[one, two, ("tidegate.yaml", &root)], "Close the desk")
     };
-    close(&[]);
+    let commit = close(&[]);
+    // The desk is where it will stay, as the claim in its namespace is.
+    daemon.wait_reconciled(&commit).await;
     let claim = wait_release(&cluster, "tern", "keeps its claim", |status| {
         status.inventory.len() == 1 && !status.waiting_on.is_empty()
     })
