@@ -17,7 +17,21 @@ use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::cluster::audit::{Event, Mark};
-use crate::daemon::{self, USER};
+use crate::daemon::{self, Daemon, USER};
+use crate::fleet;
+use crate::gitserver::Repo;
+
+/// A daemon that has brought these strategies of the desk `rates` to where they should be.
+async fn deployed<'a>(
+    cluster: &'a Cluster,
+    repo: &Repo,
+    strategies: &[(&str, String)],
+) -> Daemon<'a> {
+    let commit = fleet::push(repo, strategies);
+    let daemon = Daemon::start(cluster, repo).await;
+    daemon.wait_reconciled(&commit).await;
+    daemon
+}
 
 /// The daemon's requests since a mark. None may have been refused.
 async fn requests(cluster: &Cluster, mark: Mark) -> Vec<Event> {
@@ -60,7 +74,7 @@ fn root_with(consents: &[String]) -> String {
     } else {
         format!("\n{lines}")
     };
-    format!("{}  consents:{list}", crate::fleet::ROOT)
+    format!("{}  consents:{list}", fleet::ROOT)
 }
 
 /// The first consent entry in a text that names this, with an expiry in place of its blank.

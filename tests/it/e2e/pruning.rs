@@ -4,9 +4,9 @@ use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use kube::api::Api;
 
-use super::{consent_in, requests, root_with, uids};
+use super::{consent_in, deployed, requests, root_with, uids};
 use crate::cluster::{Cluster, Options, wait};
-use crate::daemon::{self, Daemon, tidegate, wait_looked, wait_release, waits_for};
+use crate::daemon::{self, tidegate, wait_looked, wait_release, waits_for};
 use crate::fleet::{self, RATES, algo, path, service};
 use crate::gitserver::Repo;
 
@@ -36,9 +36,7 @@ async fn removed_strategy_goes_and_its_claim_waits_for_a_consent() {
         ("knot", algo("knot", "two", 'a')),
         ("gull", service("gull", 1, 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &strategies).await;
     let before = uids(&cluster, RATES);
 
     let commit = fleet::remove(&repo, &[&path("tern")]);
@@ -79,9 +77,7 @@ async fn nothing_is_removed_for_what_cannot_be_read() {
         ("knot", algo("knot", "two", 'a')),
         ("gull", service("gull", 1, 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let _daemon = deployed(&cluster, &repo, &strategies).await;
     let before = uids(&cluster, RATES);
 
     // One file cannot be read, another is gone, a third is changed: only the change is made.
@@ -127,9 +123,7 @@ async fn more_deletions_than_the_cap_need_the_consent_that_the_diff_prints() {
         ("gull", service("gull", 1, 'a')),
         ("auk", service("auk", 1, 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &strategies).await;
     let before = uids(&cluster, RATES);
 
     let gone = [path("tern"), path("knot"), path("gull")];

@@ -7,9 +7,9 @@ use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::api::Api;
 
 use super::history::Recorder;
-use super::requests;
+use super::{deployed, requests};
 use crate::cluster::{Cluster, Options, PodEnd, wait};
-use crate::daemon::{Daemon, wait_release, waits_for};
+use crate::daemon::{wait_release, waits_for};
 use crate::fleet::{self, RATES, algo, path};
 
 fn holdings(names: &[(&str, &str)]) -> BTreeMap<String, Vec<String>> {
@@ -30,9 +30,7 @@ async fn declared_rename_mounts_the_old_claim_and_an_undeclared_one_waits() {
         ("tern", algo("tern", "one", 'a')),
         ("knot", algo("knot", "two", 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &strategies).await;
     let client = cluster.client().await;
     let claims: Api<PersistentVolumeClaim> = Api::namespaced(client.clone(), RATES);
     let claim = claims

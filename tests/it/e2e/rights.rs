@@ -10,7 +10,7 @@ use kube::api::Api;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::{consent_in, requests, root_with, uids};
+use super::{consent_in, deployed, requests, root_with, uids};
 use crate::cluster::audit::Event;
 use crate::cluster::{Cluster, Options, wait};
 use crate::daemon::{
@@ -201,9 +201,7 @@ async fn removing_tidegate_stops_nothing_and_a_new_one_finds_everything_again() 
         ("gull", service("gull", 2, 'a')),
         ("auk", service("auk", 1, 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let mut daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let mut daemon = deployed(&cluster, &repo, &strategies).await;
     let before = uids(&cluster, RATES);
     let inventories = inventories(&cluster).await;
     daemon.terminate().await;
@@ -214,7 +212,7 @@ async fn removing_tidegate_stops_nothing_and_a_new_one_finds_everything_again() 
 
     daemon::install(&cluster);
     let daemon = Daemon::launch(&cluster, &Settings::following(&repo)).await;
-    daemon.wait_reconciled(&commit).await;
+    daemon.wait_reconciled(&repo.head()).await;
     assert_eq!(uids(&cluster, RATES), before, "nothing was restarted");
     assert_eq!(self::inventories(&cluster).await, inventories);
     drop(daemon);

@@ -8,9 +8,9 @@ use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
 
 use super::history::Recorder;
-use super::requests;
+use super::{deployed, requests};
 use crate::cluster::{Cluster, Component, Options, PodEnd, wait};
-use crate::daemon::{Daemon, wait_release, waits_for};
+use crate::daemon::{wait_release, waits_for};
 use crate::fleet::{self, RATES, algo, path};
 
 const NAMES: [(&str, &str); 3] = [("tern", "one"), ("knot", "two"), ("skua", "one")];
@@ -32,9 +32,7 @@ async fn no_two_pods_overlap_however_long_they_take_to_end() {
         ("tern", algo("tern", "one", 'a')),
         ("knot", algo("knot", "two", 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &strategies).await;
     let recorder = Recorder::start(&cluster).await;
 
     // A second change comes while the first is under way, and a third renames.
@@ -71,9 +69,7 @@ async fn pod_that_never_ends_holds_the_change_back_and_status_says_so() {
         ("tern", algo("tern", "one", 'a')),
         ("knot", algo("knot", "two", 'a')),
     ];
-    let commit = fleet::push(&repo, &strategies);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &strategies).await;
     let client = cluster.client().await;
     let pods: Api<Pod> = Api::namespaced(client.clone(), RATES);
     ends(&pods, "tern-0", "never").await;
@@ -126,9 +122,7 @@ async fn nothing_is_scaled_up_before_its_controller_has_seen_the_new_template() 
     });
     let mark = cluster.audit().mark().await;
     let (_folder, repo) = fleet::repo();
-    let commit = fleet::push(&repo, &[("tern", algo("tern", "one", 'a'))]);
-    let daemon = Daemon::start(&cluster, &repo).await;
-    daemon.wait_reconciled(&commit).await;
+    let daemon = deployed(&cluster, &repo, &[("tern", algo("tern", "one", 'a'))]).await;
     let recorder = Recorder::start(&cluster).await;
     let sets: Api<StatefulSet> = Api::namespaced(cluster.client().await, RATES);
 
