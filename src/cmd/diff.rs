@@ -39,7 +39,10 @@ pub(super) fn run(options: &DiffOptions, screen: Screen) -> Result<Exit, Failure
     };
     let masked = Masked::of(&diffs);
     match options.output {
-        DiffOutput::Text => screen.data(&render::text(&masked, screen.out_colour()))?,
+        DiffOutput::Text => {
+            screen.data(&render::text(&masked, screen.out_colour()))?;
+            screen.data(&unwanted::text(&kept))?;
+        }
         DiffOutput::Json => screen.json(&json(&masked, &kept))?,
         DiffOutput::Markdown => screen.data(&render::markdown(&masked))?,
     }

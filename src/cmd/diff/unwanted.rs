@@ -2,6 +2,7 @@
 //! deletions wait for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -25,7 +26,7 @@ const USERS: [(&str, &str); 3] = [
 ];
 
 /// Said of earlier configuration that is still in use.
-const REFERRED: &str = "pods, or what pods are made from, still refer to it";
+const REFERRED: &str = "still referred to by pods, or by what pods are made from";
 
 /// An object that Git no longer wants and that an apply leaves where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +36,20 @@ pub(super) struct Kept {
     id: ObjectId,
     /// Why it stays.
     reason: String,
+}
+
+/// How many objects stay, a line for each reason.
+pub(super) fn text(kept: &[Kept]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for Kept { reason, .. } in kept {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut text = String::new();
+    for (reason, count) in counts {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{count} kept: {reason}");
+    }
+    text
 }
 
 /// What Git no longer wants.
@@ -141,7 +156,10 @@ impl Unwanted {
             Fate::Asked => _ = wanted.asked.insert(Deletion::of(live)),
         }
         if build.unreadable {
-            self.keep(live, "a file of the fleet cannot be read");
+            self.keep(
+                live,
+                "nothing is deleted while a file of the fleet cannot be read",
+            );
         } else {
             self.diffs.push(ObjectDiff::deleted(live));
         }
@@ -160,7 +178,7 @@ impl Unwanted {
             self.diffs.push(ObjectDiff::deleted(live));
             return;
         }
-        self.keep(live, "its deletion needs a consent of its own");
+        self.keep(live, "never deleted without a consent of its own");
         self.notes.push(format!(
             "{} stays; to delete it, add to `consents:` in `tidegate.yaml`:\n  {}",
             live.id(),
@@ -186,5 +204,38 @@ impl Unwanted {
         if let Permission::Withheld { why, entry, .. } = consent::judge(&question) {
             self.notes.push(format!("nothing is deleted: {why}; to allow it, add to `consents:` in `tidegate.yaml`:\n  {entry}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(name: &str, reason: &str) -> Kept {
+        Kept {
+            id: ObjectId {
+                group: String::new(),
+                kind: "ConfigMap".to_owned(),
+                namespace: Some("harbour".to_owned()),
+                name: name.to_owned(),
+            },
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_stays_is_counted_by_reason() {
+        let all = [kept("a", "in use"), kept("b", "asked"), kept("c", "in use")];
+        assert_eq!(text(&all), "1 kept: asked\n2 kept: in use\n");
+        assert_eq!(text(&[]), "");
+    }
+
+    #[test]
+    fn programs_see_the_object_and_the_reason() {
+        let expect = serde_json::json!({
+            "group": "", "kind": "ConfigMap", "namespace": "harbour", "name": "a",
+            "reason": "in use",
+        });
+        assert_eq!(serde_json::json!(kept("a", "in use")), expect);
     }
 }

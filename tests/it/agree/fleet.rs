@@ -70,7 +70,13 @@ impl Fleet {
     /// The same in a cluster of its own.
     pub(super) fn to_change() -> Self {
         let fleet = Self::cloned(installed());
-        fleet.apply();
+        fleet.rest();
+        fleet
+    }
+
+    /// Applies until nothing more is to come.
+    pub(super) fn rest(&self) {
+        self.apply();
         let jobs = [
             "wait",
             "--for=condition=complete",
@@ -78,10 +84,21 @@ impl Fleet {
             "--all",
             "--all-namespaces",
         ];
-        succeed(&mut fleet.cluster.kubectl(jobs));
+        succeed(&mut self.cluster.kubectl(jobs));
         // A Job that ended since is put into the record, once.
-        fleet.apply();
-        fleet
+        self.apply();
+    }
+
+    /// What an apply writes now.
+    pub(super) async fn writes(&self) -> Vec<String> {
+        let audit = self.cluster.audit();
+        let mark = audit.mark().await;
+        self.apply();
+        let events = audit.since(mark).await;
+        assert!(events.iter().any(is_asked_by_tidegate), "it is in the log");
+        let words = |event: &Event| format!("{} {} {}", event.verb, event.uri, event.status());
+        let ours = events.iter().filter(|event| is_ours(event));
+        ours.map(words).collect()
     }
 
     fn cloned(cluster: Arc<Cluster>) -> Self {
@@ -159,13 +176,6 @@ impl Fleet {
     }
 }
 
-/// What Tidegate changed, in words, but for its Lease.
-pub(super) fn writes(events: &[Event]) -> Vec<String> {
-    let words = |event: &Event| format!("{} {} {}", event.verb, event.uri, event.status());
-    let ours = events.iter().filter(|event| is_ours(event));
-    ours.map(words).collect()
-}
-
 /// The objects that Tidegate changed, but for its own records.
 pub(super) fn written(events: &[Event]) -> BTreeSet<String> {
     let ours = events.iter().filter(|event| is_ours(event));
@@ -184,8 +194,7 @@ pub(super) fn written(events: &[Event]) -> BTreeSet<String> {
     named.collect()
 }
 
-/// Whether a request came from Tidegate.
-pub(super) fn is_asked_by_tidegate(event: &Event) -> bool {
+fn is_asked_by_tidegate(event: &Event) -> bool {
     event.user_agent.starts_with(AGENT)
 }
 

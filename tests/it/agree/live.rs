@@ -9,7 +9,7 @@ use kube::api::{
 use serde_json::Value;
 
 use super::places::{self, CREATED, DELETED, Differing};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, wait};
 
 /// Group, version and kind of everything that a fleet is made of.
 const KINDS: [(&str, &str, &str); 14] = [
@@ -117,6 +117,11 @@ impl Live {
         let params = DeleteParams::default();
         let deleted = self.api(object).delete(name(object), &params).await;
         deleted.unwrap_or_else(|error| panic!("{}: {error}", places::id_of(object)));
+    }
+
+    /// Waits until an object is gone.
+    pub(super) async fn gone(&self, object: &Value) {
+        wait::until_gone(&self.api(object), name(object)).await;
     }
 
     /// Creates an object.
