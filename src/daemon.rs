@@ -42,6 +42,7 @@ use source::Known;
 pub use once::{Counts, Deadline, Report, once};
 pub use progress::{Progress, Unsettled, are_settled};
 pub use source::Source;
+pub use stranger::stranger;
 
 /// Where the daemon works, and as whom.
 #[derive(Debug, Clone)]

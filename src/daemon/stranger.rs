@@ -24,7 +24,7 @@ impl Keeper {
 }
 
 /// Why a fleet may not be applied beside these records.
-fn stranger(
+pub fn stranger(
     (fleet, cluster): &(FleetName, ClusterName),
     releases: &[Release],
     namespace: &str,

@@ -2,13 +2,16 @@
 
 use super::Comparison;
 use super::unwanted::{self, Unwanted};
+use crate::build::Build;
 use crate::cli::DiffOptions;
 use crate::cluster::live::{Prediction, predict};
-use crate::cluster::{self, Fault, connect, releases};
+use crate::cluster::{Fault, connect, releases};
 use crate::cmd::input::Input;
 use crate::cmd::{Failure, apply, runtime};
 use crate::compile::Bundle;
+use crate::daemon;
 use crate::diff::{self, ObjectDiff};
+use crate::error::chain;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{Release, ReleaseStatus};
 use crate::rollout::{self, rename};
@@ -28,8 +31,11 @@ pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison,
             Err(error) if matches!(error.fault(), Fault::KindMissing { .. } | Fault::NotFound) => {
                 Vec::new()
             }
-            Err(error) => return Ok(Comparison::of(vec![unknown_records(&error)])),
+            Err(error) => return Ok(nothing_known(chain(&error))),
         };
+        if let Some(why) = stranger(&head.build, &records, &options.connection.namespace) {
+            return Ok(nothing_known(format!("`tidegate apply` refuses to {why}")));
+        }
         let objects = adopted(bundles, &records);
         let mut diffs: Vec<ObjectDiff> = predict(&client, &objects)
             .await
@@ -46,15 +52,22 @@ pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison,
     })
 }
 
-/// Without the records it cannot be told what is ours, so nothing at all can be called the same.
-fn unknown_records(error: &cluster::Error) -> ObjectDiff {
+/// Without records of this very fleet it cannot be told what is ours, so nothing at all can be
+/// called the same.
+fn nothing_known(reason: String) -> Comparison {
     let id = ObjectId {
         group: "tidegate.dev".to_owned(),
         kind: "Release".to_owned(),
         namespace: None,
         name: "*".to_owned(),
     };
-    ObjectDiff::cannot_tell(id, crate::error::chain(error))
+    Comparison::of(vec![ObjectDiff::cannot_tell(id, reason)])
+}
+
+fn stranger(build: &Build, records: &[Release], namespace: &str) -> Option<String> {
+    let fleet = build.fleet.as_ref()?;
+    let place = (fleet.name.clone(), fleet.cluster.name.clone());
+    daemon::stranger(&place, records, namespace)
 }
 
 /// The objects as the cluster gets them: a renamed strategy keeps the claims it has.

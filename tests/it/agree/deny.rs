@@ -78,6 +78,25 @@ async fn an_account_that_may_only_look_cannot_tell() {
 }
 
 #[tokio::test]
+async fn a_fleet_of_another_name_cannot_tell() {
+    let fleet = Fleet::to_look_at().await;
+    let root = fleet.read("tidegate.yaml");
+    fleet.write(
+        "tidegate.yaml",
+        &root.replace("name: meridian", "name: equator"),
+    );
+    let objects = told(&fleet.tidegate(&DIFF));
+    let [object] = objects.as_slice() else {
+        panic!("{objects:#?}");
+    };
+    let reason = object["reason"].to_string();
+    assert!(
+        reason.contains("`tidegate apply` refuses to apply the fleet `equator` as cluster `tokyo`"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
 async fn a_cluster_that_hangs_cannot_tell() {
     let fleet = Fleet::to_look_at().await;
     let proxy = Proxy::before(&fleet.cluster);
