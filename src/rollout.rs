@@ -15,6 +15,7 @@ pub mod holdings;
 mod inventory;
 mod job;
 mod newer;
+mod news;
 mod prune;
 mod recreate;
 pub mod references;
@@ -46,6 +47,7 @@ use crate::spec::names::StrategyName;
 use consent::{Permission, Wanted};
 
 pub use fate::{Fate, fate};
+pub use news::{News, news};
 
 /// What Git says about a unit.
 #[derive(Debug, Clone, Copy)]

@@ -14,10 +14,18 @@ use crate::{Outcome, say, seconds};
 const TIDEGATE: &str = env!("CARGO_BIN_EXE_tidegate");
 const REST: Duration = Duration::from_secs(30);
 
+/// How many requests about objects the daemon has under way at most.
+pub(crate) const IN_FLIGHT: usize = 32;
+
+/// Of `/proc`, a second: the same on every Linux.
+const TICKS: u64 = 100;
+
 /// What was measured.
 pub(crate) struct Measured {
     /// From the start until every object was written.
     pub(crate) written: Duration,
+    /// From the start until every unit was told to be in place and healthy.
+    pub(crate) healthy: Duration,
 }
 
 /// Brings the fleet up and prints how.
@@ -38,24 +46,7 @@ pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
             .stderr(Stdio::null())
             .spawn()?,
     );
-    let mut status = Command::new(TIDEGATE);
-    status.args([
-        "status",
-        "--wait",
-        "20m",
-        "--commit",
-        &commit,
-        "--output",
-        "json",
-        "--kubeconfig",
-    ]);
-    let status = status
-        .arg(plane.kubeconfig())
-        .stdout(Stdio::null())
-        .status()?;
-    if !status.success() {
-        return Err("the daemon did not converge".into());
-    }
+    wait(&plane, &commit)?;
     let healthy = start.elapsed();
     let events = plane.audit()?;
     let written = last_write(&events, begun).ok_or("the daemon wrote nothing")?;
@@ -66,6 +57,10 @@ pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
         seconds(healthy)
     ));
     say(&format!("daemon, calls: {}", tally(&events)));
+    say(&format!(
+        "daemon, processor time: {}",
+        seconds(daemon.processor_time()?)
+    ));
     std::thread::sleep(REST);
     let rest: Vec<Value> = plane.audit()?.split_off(events.len());
     say(&format!(
@@ -78,7 +73,23 @@ pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
         daemon.peak_memory()? / 1024
     ));
     daemon.0.kill()?;
-    Ok(Measured { written })
+    Ok(Measured { written, healthy })
+}
+
+/// Waits until every unit is in place and healthy.
+fn wait(plane: &Plane, commit: &str) -> Outcome<()> {
+    let status = Command::new(TIDEGATE)
+        .args(["status", "--wait", "20m", "--output", "json", "--commit"])
+        .arg(commit)
+        .arg("--kubeconfig")
+        .arg(plane.kubeconfig())
+        .stdout(Stdio::null())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("the daemon did not converge".into())
+    }
 }
 
 /// The objects that the fleet renders to, in apply order.
@@ -95,6 +106,19 @@ pub(crate) fn objects(fleet: &Fleet) -> Outcome<Vec<Value>> {
 struct Daemon(Child);
 
 impl Daemon {
+    /// In user and kernel mode, over all threads.
+    fn processor_time(&self) -> Outcome<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
+        // What comes before the closing bracket is the name, which may hold anything.
+        let (_, fields) = stat.rsplit_once(") ").ok_or("no name")?;
+        let fields: Vec<&str> = fields.split(' ').collect();
+        let mut ticks: u64 = 0;
+        for place in [11, 12] {
+            ticks += fields.get(place).ok_or("no times")?.parse::<u64>()?;
+        }
+        Ok(Duration::from_millis(ticks * 1000 / TICKS))
+    }
+
     /// In KiB.
     fn peak_memory(&self) -> Outcome<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
@@ -163,16 +187,16 @@ fn is_ours(event: &Value) -> bool {
     agent.starts_with("tidegate/") && !of_status
 }
 
-/// How many calls of each kind, watches and Leases told apart.
+/// How many calls of each kind; Leases and records are told apart from objects.
 fn tally(events: &[Value]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for event in events.iter().filter(|event| is_ours(event)) {
         let verb = event["verb"].as_str().unwrap_or_default();
         let resource = event["objectRef"]["resource"].as_str().unwrap_or_default();
-        let kind = if resource == "leases" {
-            "lease".to_owned()
-        } else {
-            verb.to_owned()
+        let kind = match resource {
+            "leases" => "lease".to_owned(),
+            "releases" => format!("{verb} of records"),
+            _ => verb.to_owned(),
         };
         *counts.entry(kind).or_default() += 1;
     }

@@ -29,14 +29,24 @@ fn main() -> Outcome<()> {
     }
     let ours = daemon::measure(&fleet)?;
     let objects = daemon::objects(&fleet)?;
-    for in_flight in [32, 1] {
+    for in_flight in [daemon::IN_FLIGHT, 1] {
         let theirs = peer::measure(&objects, in_flight)?;
         say(&format!(
-            "push to every object written: {} · bare PATCHes, {in_flight} in flight: {} · ratio {:.2}",
-            seconds(ours.written),
-            seconds(theirs),
-            ours.written.as_secs_f64() / theirs.as_secs_f64()
+            "bare loop of {} server-side PATCHes, {in_flight} in flight: written in {}, pods ready in {}",
+            objects.len(),
+            seconds(theirs.written),
+            seconds(theirs.ready)
         ));
+        for (what, ours, theirs) in [
+            ("written to written", ours.written, theirs.written),
+            ("healthy to written", ours.healthy, theirs.written),
+            ("healthy to ready", ours.healthy, theirs.ready),
+        ] {
+            say(&format!(
+                "daemon to bare loop, {in_flight} in flight, {what}: {:.2}",
+                ours.as_secs_f64() / theirs.as_secs_f64()
+            ));
+        }
     }
     Ok(())
 }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
 use futures::stream;
-use kube::api::{Api, DynamicObject, Patch, PatchParams};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, Config};
@@ -13,8 +14,19 @@ use serde_json::Value;
 use crate::Outcome;
 use crate::plane::Plane;
 
+/// What was measured.
+pub(crate) struct Measured {
+    /// From the first PATCH to the last answer.
+    pub(crate) written: Duration,
+    /// From the first PATCH until every workload's pod runs.
+    pub(crate) ready: Duration,
+}
+
+/// How often the pods are counted: their names only, from the API server's memory.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// How long the loop takes on a fresh control plane.
-pub(crate) fn measure(objects: &[Value], in_flight: usize) -> Outcome<Duration> {
+pub(crate) fn measure(objects: &[Value], in_flight: usize) -> Outcome<Measured> {
     let folder = tempfile::tempdir()?;
     let plane = Plane::start(folder.path().join("theirs"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -38,7 +50,22 @@ pub(crate) fn measure(objects: &[Value], in_flight: usize) -> Outcome<Duration> 
                 answer?;
             }
         }
-        Ok(start.elapsed())
+        let written = start.elapsed();
+        let makers = objects
+            .iter()
+            .filter(|object| object["kind"] == "StatefulSet" || object["kind"] == "Deployment");
+        let pods: Api<Pod> = Api::all(client.clone());
+        let running = ListParams::default()
+            .fields("status.phase=Running")
+            .match_any();
+        let expected = makers.count();
+        while pods.list_metadata(&running).await?.items.len() < expected {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(Measured {
+            written,
+            ready: start.elapsed(),
+        })
     })
 }
 

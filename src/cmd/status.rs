@@ -22,16 +22,29 @@ pub(super) fn run(options: &StatusOptions, screen: Screen) -> Result<Exit, Failu
         let client = connect(&connection(&options.connection)).await?;
         let until = options.wait.map(|wait| Instant::now() + wait);
         loop {
-            let seen = look(&client, options).await?;
-            let settled = seen.is_settled(options);
-            if settled || until.is_none_or(|until| Instant::now() >= until) {
-                seen.print(options, screen)?;
-                let late = until.is_some() && !settled;
-                return Ok(if late { Exit::NotConverged } else { Exit::Done });
+            let is_last = until.is_none_or(|until| Instant::now() >= until);
+            if is_last || is_worth_a_look(&client, options).await? {
+                let seen = look(&client, options).await?;
+                let settled = seen.is_settled(options);
+                if settled || is_last {
+                    seen.print(options, screen)?;
+                    let late = until.is_some() && !settled;
+                    return Ok(if late { Exit::NotConverged } else { Exit::Done });
+                }
             }
             tokio::time::sleep(LOOK).await;
         }
     })
+}
+
+/// Whether the leader says that the commit waited for is in place. Asking it costs little, while
+/// the records of a large fleet are megabytes.
+async fn is_worth_a_look(client: &Client, options: &StatusOptions) -> Result<bool, Failure> {
+    let Some(commit) = &options.commit else {
+        return Ok(true);
+    };
+    let leader = lease::leader(client, &options.connection.namespace).await?;
+    Ok(leader.and_then(|leader| leader.told.reconciled).as_ref() == Some(commit))
 }
 
 /// What there is to tell.

@@ -76,6 +76,8 @@ pub(super) struct Memory {
     pub(super) refused: Option<String>,
     /// Units that wait for something.
     pub(super) waiting: BTreeSet<String>,
+    /// When the records of units that are on their way are to say why.
+    pub(super) untold: BTreeMap<String, Instant>,
 }
 
 impl Keeper {

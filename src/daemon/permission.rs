@@ -23,8 +23,7 @@ impl Keeper {
             .iter()
             .filter_map(|release| {
                 let wanted = self.wanted_by(release, snapshot);
-                let none = wanted.asked.is_empty() && wanted.condemned.is_empty();
-                (!none).then_some((release.spec.unit()?, wanted))
+                (wanted != Wanted::default()).then_some((release.spec.unit()?, wanted))
             })
             .collect();
         self.memory().wanted = wanted;
@@ -62,7 +61,11 @@ impl Keeper {
         }
         let mut memory = self.memory();
         let before = judge(&memory.wanted, snapshot);
-        if wanted.asked.is_empty() && wanted.condemned.is_empty() {
+        let none = Wanted::default();
+        if *memory.wanted.get(unit).unwrap_or(&none) == wanted {
+            return before;
+        }
+        if wanted == none {
             memory.wanted.remove(unit);
         } else {
             memory.wanted.insert(unit.clone(), wanted);

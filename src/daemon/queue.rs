@@ -1,6 +1,6 @@
 //! Which units to look at, and when: each at most once at a time, none forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -15,31 +15,62 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    ready: BTreeSet<String>,
+    /// First come, first served: a unit that is woken over and over keeps nobody else waiting.
+    ready: VecDeque<String>,
+    /// What is in `ready`.
+    expected: BTreeSet<String>,
     later: BTreeMap<String, Instant>,
+    /// The same, by time.
+    timetable: BTreeSet<(Instant, String)>,
     running: BTreeSet<String>,
     again: BTreeSet<String>,
+}
+
+impl State {
+    fn add(&mut self, key: &str) {
+        if self.running.contains(key) {
+            self.again.insert(key.to_owned());
+        } else if self.expected.insert(key.to_owned()) {
+            self.ready.push_back(key.to_owned());
+        }
+    }
+
+    fn add_at(&mut self, key: &str, at: Instant) {
+        let known = self.later.get(key).copied();
+        if known.is_none_or(|known| at < known) {
+            self.cancel(key);
+            self.later.insert(key.to_owned(), at);
+            self.timetable.insert((at, key.to_owned()));
+        }
+    }
+
+    fn cancel(&mut self, key: &str) {
+        if let Some(at) = self.later.remove(key) {
+            self.timetable.remove(&(at, key.to_owned()));
+        }
+    }
+
+    fn due(&mut self, now: Instant) -> Option<String> {
+        let (at, _) = self.timetable.first()?;
+        if *at > now {
+            return None;
+        }
+        let (_, key) = self.timetable.pop_first()?;
+        self.later.remove(&key);
+        Some(key)
+    }
 }
 
 impl Queue {
     /// Adds a key to be worked on now.
     pub(super) fn add(&self, key: &str) {
-        let mut state = self.state();
-        if state.running.contains(key) {
-            state.again.insert(key.to_owned());
-        } else {
-            state.ready.insert(key.to_owned());
-        }
-        drop(state);
+        self.state().add(key);
         self.changed.notify_one();
     }
 
     /// Adds a key to be worked on at an instant, or earlier if it is already expected earlier.
     pub(super) fn add_at(&self, key: &str, at: Instant) {
-        let mut state = self.state();
-        let earliest = state.later.get(key).map_or(at, |known| at.min(*known));
-        state.later.insert(key.to_owned(), earliest);
-        drop(state);
+        self.state().add_at(key, at);
         self.changed.notify_one();
     }
 
@@ -66,7 +97,7 @@ impl Queue {
         let mut state = self.state();
         state.running.remove(key);
         if state.again.remove(key) {
-            state.ready.insert(key.to_owned());
+            state.add(key);
         }
         drop(state);
         self.changed.notify_one();
@@ -85,27 +116,17 @@ impl Queue {
 
     fn try_take(&self, now: Instant) -> (Option<String>, Option<Instant>) {
         let mut state = self.state();
-        let due: Vec<String> = state
-            .later
-            .iter()
-            .filter(|(_, at)| **at <= now)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in due {
-            state.later.remove(&key);
-            if state.running.contains(&key) {
-                state.again.insert(key);
-            } else {
-                state.ready.insert(key);
-            }
+        while let Some(key) = state.due(now) {
+            state.add(&key);
         }
-        match state.ready.pop_first() {
+        match state.ready.pop_front() {
             Some(key) => {
-                state.later.remove(&key);
+                state.expected.remove(&key);
+                state.cancel(&key);
                 state.running.insert(key.clone());
                 (Some(key), None)
             }
-            None => (None, state.later.values().min().copied()),
+            None => (None, state.timetable.first().map(|(at, _)| *at)),
         }
     }
 
@@ -140,6 +161,19 @@ mod tests {
         queue.done("a");
         assert_eq!(queue.try_take(now), (None, None));
         assert!(queue.is_idle());
+    }
+
+    #[test]
+    fn whoever_comes_first_is_first_however_often_another_is_woken() {
+        let (queue, now) = (Queue::default(), Instant::now());
+        for key in ["c", "b", "c", "a"] {
+            queue.add(key);
+        }
+        assert_eq!(take(&queue, now).as_deref(), Some("c"));
+        queue.add("c");
+        queue.done("c");
+        let rest: Vec<_> = std::iter::from_fn(|| take(&queue, now)).collect();
+        assert_eq!(rest, ["b", "a", "c"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::object::ObjectId;
 use crate::plan::machine::{Bounds, Machine, Outcome};
 use crate::plan::{Action, Failure, FailureKind};
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
-use crate::rollout::{self, Attempt, Desired, Doubt, Observed, Situation, Step};
+use crate::rollout::{self, Attempt, Desired, Doubt, News, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -29,6 +29,12 @@ const STEPS_IN_A_ROW: usize = 16;
 
 /// After so many writes in a row that others' changes forestalled, that is a failure.
 const CONTESTED: u32 = 5;
+
+/// How long a unit is on its way before its record says why.
+const TELL_AFTER: Duration = Duration::from_secs(3);
+
+/// How much longer for each other unit that has something to tell.
+const TELL_APART: Duration = Duration::from_millis(50);
 
 /// The phases that are counted.
 const PHASES: [(Phase, &str); 6] = [
@@ -107,7 +113,7 @@ impl Keeper {
 
     async fn look(&self, key: &str) -> Result<Next, Error> {
         let Some(case) = self.case(key).await? else {
-            self.memory().ledger.gone(key);
+            self.forget(key);
             return Ok(Next::Rest(None));
         };
         let record = case.release.status.clone().unwrap_or_default();
@@ -116,7 +122,7 @@ impl Keeper {
         if case.is_over(&step) {
             return self.close(&case).await;
         }
-        let recorded = step.record != record;
+        let recorded = self.is_to_be_told(key, rollout::news(&record, &step));
         if recorded {
             self.record(&case, &step).await?;
             if step.record.holdings != record.holdings {
@@ -127,7 +133,9 @@ impl Keeper {
         self.remember(&case, &step);
         if step.actions.is_empty() {
             self.count_step(if recorded { "recorded" } else { "at-rest" });
-            return Ok(if recorded {
+            // Stepping again gives the same, unless the fleet's answer depends on what is recorded.
+            let asks = step.record.condemned != record.condemned;
+            return Ok(if asks {
                 Next::Again
             } else {
                 Next::Rest(step.wake_at)
@@ -246,6 +254,23 @@ impl Keeper {
         }
     }
 
+    /// Whether a record is to be written now. Words wait: most are out of date within seconds, and
+    /// the more units have some, the longer, so that telling never crowds out doing.
+    fn is_to_be_told(&self, key: &str, news: News) -> bool {
+        let mut memory = self.memory();
+        let now = Instant::now();
+        if news == News::Words {
+            let wait = TELL_AFTER + TELL_APART * u32::try_from(memory.untold.len()).unwrap_or(0);
+            let due = *memory.untold.entry(key.to_owned()).or_insert(now + wait);
+            if now < due {
+                self.queue.add_at(key, due);
+                return false;
+            }
+        }
+        memory.untold.remove(key);
+        news != News::Nothing
+    }
+
     /// Writes the record, compared while it is.
     async fn record(&self, case: &Case, step: &Step) -> Result<(), Error> {
         releases::put_status(&self.writer, &case.release, step.record.clone()).await?;
@@ -256,12 +281,19 @@ impl Keeper {
     async fn close(&self, case: &Case) -> Result<Next, Error> {
         releases::delete(&self.writer, &case.release).await?;
         info!(unit = case.key, "retired");
-        self.memory().ledger.gone(&case.key);
+        self.forget(&case.key);
         self.wake_dependents(&case.key);
         self.wake_waiting(&format!("desk.{}", case.release.spec.desk));
         // What comes under the same name begins anew.
         self.queue.add(&case.key);
         Ok(Next::Rest(None))
+    }
+
+    /// Forgets a unit of which nothing is left.
+    fn forget(&self, key: &str) {
+        let mut memory = self.memory();
+        memory.ledger.gone(key);
+        memory.untold.remove(key);
     }
 
     /// Carries actions out, as the machine says.

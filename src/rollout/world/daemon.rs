@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Dice, Objects, World};
 use crate::compile::{self, Bundle, UnitId};
@@ -14,7 +14,12 @@ use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question};
 use crate::rollout::holdings;
-use crate::rollout::{Attempt, Desired, Doubt, Leftover, Observed, Situation, Step, step, wanted};
+use crate::rollout::{
+    Attempt, Desired, Doubt, Leftover, News, Observed, Situation, Step, news, step, wanted,
+};
+
+/// How long a unit is on its way before its record says why.
+const TELL_AFTER: SignedDuration = SignedDuration::from_secs(3);
 
 /// Why the daemon stopped in the middle of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +55,7 @@ pub(in super::super) struct Daemon {
     pub(in super::super) commit: String,
     cache: [usize; 2],
     resting: BTreeMap<UnitId, Rest>,
+    untold: BTreeMap<UnitId, Timestamp>,
 }
 
 /// What a unit was seen to rest on, and until when.
@@ -76,6 +82,7 @@ impl Daemon {
             commit: String::new(),
             cache: [0; 2],
             resting: BTreeMap::new(),
+            untold: BTreeMap::new(),
         }
     }
 
@@ -108,6 +115,7 @@ impl Daemon {
         self.foreign.clear();
         self.failed.clear();
         self.resting.clear();
+        self.untold.clear();
         self.trouble.killed_at = None;
     }
 
@@ -344,13 +352,14 @@ impl Daemon {
             return Ok(false);
         }
         let seen = self.cached(world);
+        let step = self.plan(unit, world, &seen);
+        let before = self.records.get(unit).cloned().unwrap_or_default();
+        let is_new = self.is_to_be_told(unit, news(&before, &step), world.now);
         let Step {
             record,
             actions,
             wake_at,
-        } = self.plan(unit, world, &seen);
-        let before = self.records.get(unit).cloned().unwrap_or_default();
-        let is_new = record != before;
+        } = step;
         if is_new {
             self.write(|daemon| {
                 daemon.records.insert(unit.clone(), record.clone());
@@ -366,7 +375,10 @@ impl Daemon {
             let rest = Rest {
                 cache: self.cache,
                 writes: self.writes,
-                until: wake_at,
+                until: wake_at
+                    .into_iter()
+                    .chain(self.untold.get(unit).copied())
+                    .min(),
             };
             if !is_new {
                 self.resting.insert(unit.clone(), rest);
@@ -375,6 +387,18 @@ impl Daemon {
         }
         self.carry_out(unit, actions, world, dice)?;
         Ok(true)
+    }
+
+    /// Whether a record is to be written now: words wait.
+    fn is_to_be_told(&mut self, unit: &UnitId, news: News, now: Timestamp) -> bool {
+        if news == News::Words {
+            let due = *self.untold.entry(unit.clone()).or_insert(now + TELL_AFTER);
+            if now < due {
+                return false;
+            }
+        }
+        self.untold.remove(unit);
+        news != News::Nothing
     }
 
     fn carry_out(
