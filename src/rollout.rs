@@ -12,7 +12,7 @@ mod fate;
 mod gate;
 pub mod health;
 pub mod holdings;
-mod inventory;
+pub mod inventory;
 mod job;
 mod newer;
 mod news;
@@ -97,6 +97,8 @@ pub struct Observed {
     /// For a desk: the strategies that still have objects in its namespace, kept claims included:
     /// those would go with it.
     pub residents: BTreeSet<StrategyName>,
+    /// Why pods or workloads may be there that were not seen, if so.
+    pub blind: Option<String>,
     /// How the last attempt at this unit's actions ended, if it failed.
     pub failed: Option<Attempt>,
 }
@@ -158,7 +160,7 @@ pub struct Step {
 /// Advances a unit: the record to be, and what to do once it is written.
 pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     if record.version > ReleaseStatus::VERSION {
-        return newer::step(record, situation);
+        return newer::step(record);
     }
     let mut step = match situation.desired {
         Desired::Bundle(bundle) => advance::step(record, situation, bundle),

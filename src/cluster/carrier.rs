@@ -135,9 +135,11 @@ impl Carrier {
         self.writer.put(call).await.map(Some)
     }
 
-    /// A dry run is held to the lease as well, but what it answers is not what is there.
+    /// A dry run is held to the lease as well, but what it answers is not what is there, so it does
+    /// not go into the cache.
     async fn rehearse(&self, call: Call) -> Result<Option<Object>, Error> {
-        self.writer.call(call).await.map(|_| None)
+        let answer = self.writer.call(call).await?;
+        Ok(answer.tree().ok().and_then(Object::new))
     }
 }
 

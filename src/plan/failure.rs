@@ -30,6 +30,10 @@ pub enum FailureKind {
     Invalid(Vec<Cause>),
     /// It was changed by others each time before it could be written.
     Contested,
+    /// It was written so many times in a row, and changed back each time.
+    Undone(u32),
+    /// It is accepted, but these fields of it come out otherwise.
+    Altered(Vec<String>),
     /// No usable answer came in time; what happened last.
     Unreachable(String),
 }
@@ -89,6 +93,19 @@ impl fmt::Display for Failure {
                 "each time, somebody else changes it first; `{}` tells who, and it is tried again",
                 look_at(id)
             ),
+            FailureKind::Undone(times) => write!(
+                f,
+                "it was accepted {times} times in a row and changed back each time; `{}` tells by whom, and it is tried again",
+                look_at(id)
+            ),
+            FailureKind::Altered(fields) => {
+                let fields: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
+                write!(
+                    f,
+                    "the cluster accepts it but makes something else of {}: an admission webhook or policy does, or the API server does not know the value as Tidegate writes it; exempt what carries the label `tidegate.dev/owner`, or say in the spec what comes out",
+                    fields.join(", ")
+                )
+            }
             FailureKind::Unreachable(last) => {
                 write!(f, "no answer in time ({last}); it is tried again")
             }

@@ -194,6 +194,9 @@ impl Machine {
     /// When [`Self::next`] gives something again, if nothing is received until then.
     pub fn wake_at(&self) -> Option<Timestamp> {
         let wave = self.wave()?;
+        if self.in_flight() >= self.bounds.in_flight {
+            return None;
+        }
         let ready = |task: &Task| match &task.state {
             State::Ready { at, .. } if task.action.wave == wave => Some(*at),
             State::Ready { .. } | State::Sent(_) | State::Ended => None,

@@ -71,7 +71,9 @@ pub(super) fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> b
             let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
             !ended && references::of_pod(object).contains(id)
         }
-        "ReplicaSet" | "ControllerRevision" => references::of_any(object).contains(id),
+        // A run of a Job makes another pod when one fails.
+        "Job" => job::end(object).is_none() && references::of_any(object).contains(id),
+        "ReplicaSet" | "ControllerRevision" | "CronJob" => references::of_any(object).contains(id),
         _ => false,
     })
 }
@@ -124,6 +126,13 @@ mod tests {
             &json!({"spec": mounting, "status": {"phase": "Failed"}}),
         );
         check(&config(), bundle, &ended, Fate::Superseded);
+
+        let spec = json!({"template": {"spec": mounting}});
+        let running = object("batch/v1", "Job", &json!({"spec": spec}));
+        check(&config(), bundle, &running, Fate::Referred);
+        let done = json!({"conditions": [{"type": "Complete", "status": "True"}]});
+        let done = object("batch/v1", "Job", &json!({"spec": spec, "status": done}));
+        check(&config(), bundle, &done, Fate::Superseded);
     }
 
     #[test]

@@ -13,20 +13,21 @@ use crate::release::ReleaseStatus;
 /// or is about to. One of a unit that shares the holding, but that does not say which it takes,
 /// counts as taking it.
 pub fn takes(object: &Object, holding: &str) -> bool {
+    let may_take = object.kind() == "Pod" || (object.kind() == "StatefulSet" && is_up(object));
+    may_take && said(object).is_none_or(|said| said.iter().any(|it| it == holding))
+}
+
+/// The holdings that a pod, or the pods of a workload, say they take.
+pub fn said(object: &Object) -> Option<Vec<String>> {
     let said = match object.kind() {
         "Pod" => object.annotation(mark::HOLDINGS),
-        "StatefulSet" if is_up(object) => object
+        _ => object
             .value()
             .pointer("/spec/template/metadata/annotations")
             .and_then(|annotations| annotations.get(mark::HOLDINGS))
             .and_then(Value::as_str),
-        _ => return false,
     };
-    let Some(said) = said else { return true };
-    match serde_json::from_str::<Vec<String>>(said) {
-        Ok(holdings) => holdings.iter().any(|it| it == holding),
-        Err(_) => true,
-    }
+    serde_json::from_str(said?).ok()
 }
 
 /// Whether a unit may start on a holding without recording anything first.
@@ -34,10 +35,18 @@ pub fn may_take(record: &ReleaseStatus, holding: &str) -> bool {
     record.holdings.iter().any(|it| it == holding)
 }
 
-/// Whether a workload is scaled up, or its controller still counts pods.
+/// Whether a workload is scaled up, or its controller still counts pods, or may be about to make one
+/// because it has not seen yet that it is scaled down.
 pub fn is_up(workload: &Object) -> bool {
     workload.number("/spec/replicas") != Some(0)
         || workload.number("/status/replicas").unwrap_or(0) != 0
+        || !is_seen(workload)
+}
+
+/// Whether a workload's controller has taken it in as it is now.
+pub(super) fn is_seen(workload: &Object) -> bool {
+    let seen = workload.number("/status/observedGeneration");
+    seen.is_some() && seen == workload.number("/metadata/generation")
 }
 
 /// The holdings to record as held: what the unit took stays, until it runs on others.
@@ -63,11 +72,15 @@ mod tests {
     }
 
     fn set(replicas: u32, counted: u32) -> Object {
+        seen_set(replicas, counted, 1)
+    }
+
+    fn seen_set(replicas: u32, counted: u32, seen: u32) -> Object {
         let annotations = json!({mark::HOLDINGS: r#"["one"]"#});
         Object::new(json!({"apiVersion": "apps/v1", "kind": "StatefulSet",
-            "metadata": {"name": "quoter"},
+            "metadata": {"name": "quoter", "generation": 1},
             "spec": {"replicas": replicas, "template": {"metadata": {"annotations": annotations}}},
-            "status": {"replicas": counted}}))
+            "status": {"replicas": counted, "observedGeneration": seen}}))
         .unwrap()
     }
 
@@ -89,6 +102,12 @@ mod tests {
         assert!(takes(&set(0, 1), "one"));
         assert!(!takes(&set(0, 0), "one"));
         assert!(!takes(&set(1, 1), "two"));
+    }
+
+    #[test]
+    fn scaled_to_0_counts_once_its_controller_has_seen_it() {
+        assert!(takes(&seen_set(0, 0, 0), "one"));
+        assert!(!takes(&seen_set(0, 0, 1), "one"));
     }
 
     #[test]

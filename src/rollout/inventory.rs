@@ -56,7 +56,7 @@ fn keep_uids(entries: &mut BTreeMap<ObjectId, InventoryEntry>, record: &ReleaseS
 
 /// Whether we made an object, and no controller did: a copy that a person made of one of ours
 /// carries our label, but not our field manager.
-fn is_ours(object: &Object) -> bool {
+pub fn is_ours(object: &Object) -> bool {
     let metadata = |key: &str| object.value().pointer("/metadata")?.get(key)?.as_array();
     let is_text =
         |value: &Value, key: &str, text: &str| value.get(key).and_then(Value::as_str) == Some(text);

@@ -9,13 +9,18 @@ use crate::release::{JobEnd, JobRun};
 
 use super::advance::Verdict;
 use super::health::{self, Health};
+use super::singleton;
 use super::unit::Unit;
 
 /// How many runs the record remembers.
 const REMEMBERED: usize = 50;
 
-/// Applies what differs. A Job that ran to its end is never made again.
+/// Applies what differs. A Job that ran to its end is never made again, and a singleton that a job
+/// takes the place of is stopped first.
 pub(super) fn step(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
+    if let Some(verdict) = singleton::give_way(unit, "it is a job now") {
+        return verdict;
+    }
     let mut verdict = Verdict::default();
     for desired in unit.desired() {
         if unit.live(&desired.id()).is_none() && ended(desired, runs).is_some() {

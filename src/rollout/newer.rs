@@ -1,21 +1,13 @@
 //! A record that a later Tidegate wrote.
 
-use super::waiting::{By, Wait};
-use super::{Situation, Step};
+use super::Step;
 use crate::release::ReleaseStatus;
 
-/// Touches nothing: what a later version began is not ours to judge.
-pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
-    let wait = Wait::new(
-        By::Others,
-        "a later Tidegate, which wrote this record",
-        "the Tidegate that runs is at least as new as the record's `version`",
-    );
-    let mut record = record.clone();
-    let waiting = wait.recorded(&record.waiting_on, situation.now);
-    record.waiting_on = vec![waiting];
+/// Touches nothing, the record included: writing it would lose what we do not know of it, and what
+/// a later version began is not ours to judge.
+pub(super) fn step(record: &ReleaseStatus) -> Step {
     Step {
-        record,
+        record: record.clone(),
         actions: Vec::new(),
         wake_at: None,
     }

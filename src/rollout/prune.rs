@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::compile::Bundle;
@@ -19,6 +20,7 @@ use super::{Observed, Situation, actions, inventory, job, unit};
 pub(super) struct Prune {
     pub(super) actions: Vec<Action>,
     pub(super) waits: Vec<Wait>,
+    pub(super) wake_at: Option<Timestamp>,
 }
 
 /// What a unit would delete. What its own next version made superfluous is not asked about: an
@@ -87,19 +89,21 @@ pub(super) fn step(
     let wanted = wanted(record, bundle, situation.observed);
     let condemned = condemned(&wanted, situation.permission);
     let mut prune = Prune {
-        actions: Vec::new(),
         waits: withheld(&wanted, situation.permission)
             .into_iter()
             .collect(),
+        ..Prune::default()
     };
+    let is_sure = !matches!(
+        situation.permission,
+        Permission::Recording | Permission::Unreadable
+    );
     for live in unwanted.values() {
         let uid = live.uid().unwrap_or_default().to_owned();
         let may = match fate(live, bundle, record, &own) {
             Fate::Superseded => true,
             Fate::Referred | Fate::Protected => false,
-            Fate::Condemned | Fate::Asked => {
-                condemned.contains(&uid) && *situation.permission != Permission::Recording
-            }
+            Fate::Condemned | Fate::Asked => condemned.contains(&uid) && is_sure,
         };
         prune.object(live, &own, may, situation);
     }
@@ -108,11 +112,10 @@ pub(super) fn step(
 
 fn withheld(wanted: &Wanted, permission: &Permission) -> Option<Wait> {
     let count = wanted.asked.len();
-    if count == 0 {
-        return None;
-    }
     match permission {
         Permission::Granted | Permission::Recording => None,
+        Permission::Withheld { .. } if count == 0 => None,
+        Permission::Unreadable if count == 0 && wanted.condemned.is_empty() => None,
         Permission::Withheld { why, entry, .. } => Some(Wait::for_consent(
             By::Nobody,
             format!("a consent to delete {count} of its objects: {why}"),

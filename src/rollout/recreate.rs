@@ -66,6 +66,8 @@ fn immutable<'a>(unit: &Unit<'a>, live: &Object) -> Option<&'a Cause> {
         | FailureKind::NamespaceTerminating
         | FailureKind::Missing(_)
         | FailureKind::Contested
+        | FailureKind::Undone(_)
+        | FailureKind::Altered(_)
         | FailureKind::Unreachable(_) => None,
     })
 }

@@ -17,7 +17,7 @@ use super::{Situation, Step, actions, holdings, inventory, singleton, unit};
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     let own = unit::own(None, record, situation.observed);
     let mut prune = work(record, situation);
-    let (failure, wake_at) = back_off(situation, &mut prune);
+    let failure = back_off(situation, &mut prune);
     let wanted = prune::wanted(record, None, situation.observed);
     let mut next = record.clone();
     next.commit = match record.phase {
@@ -39,7 +39,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     Step {
         record: next,
         actions: prune.actions,
-        wake_at,
+        wake_at: prune.wake_at,
     }
 }
 
@@ -54,8 +54,8 @@ fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
             )
         };
         return Prune {
-            actions: Vec::new(),
             waits: residents.iter().map(wait).collect(),
+            ..Prune::default()
         };
     }
     if let Some(stopping) = stop(record, situation) {
@@ -69,8 +69,11 @@ fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
 fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
     let own = unit::own(None, record, situation.observed);
     let wanted = prune::wanted(record, None, situation.observed);
-    let may = *situation.permission == Permission::Granted
-        || (wanted.asked.is_empty() && *situation.permission != Permission::Recording);
+    let may = match situation.permission {
+        Permission::Granted => true,
+        Permission::Withheld { .. } => wanted.asked.is_empty(),
+        Permission::Recording | Permission::Unreadable => false,
+    };
     let unwanted = prune::unwanted(record, None, &own);
     let sets: Vec<&Object> = unwanted
         .into_values()
@@ -86,28 +89,25 @@ fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
         .map(|set| actions::turn(set, json!({"replicas": 0}), "it is no longer in Git"))
         .collect();
     let pods = unit::of_kind(&own, "Pod");
-    let waits: Vec<_> = pods
-        .iter()
-        .map(|pod| singleton::wait_for_end(pod, situation.now).0)
-        .collect();
+    let down = sets.iter().filter(|_| turns.is_empty());
+    let (waits, wakes): (Vec<_>, Vec<_>) = down
+        .map(|set| singleton::ending(&pods, set, situation.now))
+        .unzip();
+    let waits = waits.concat();
     (!turns.is_empty() || !waits.is_empty()).then_some(Prune {
         actions: turns,
         waits,
+        wake_at: wakes.into_iter().flatten().min(),
     })
 }
 
-fn back_off(
-    situation: &Situation<'_>,
-    prune: &mut Prune,
-) -> (Option<String>, Option<jiff::Timestamp>) {
+fn back_off(situation: &Situation<'_>, prune: &mut Prune) -> Option<String> {
     let failed = situation.observed.failed.as_ref();
-    let Some(failed) = failed.filter(|it| it.bundle.is_none() && !prune.actions.is_empty()) else {
-        return (None, None);
-    };
+    let failed = failed.filter(|it| it.bundle.is_none() && !prune.actions.is_empty())?;
     let at = retry_at(failed);
-    let wait = situation.now < at;
-    if wait {
+    if situation.now < at {
         prune.actions.clear();
+        prune.wake_at = Some(prune.wake_at.map_or(at, |other| other.min(at)));
     }
-    (Some(failure_text(failed)), wait.then_some(at))
+    Some(failure_text(failed))
 }

@@ -15,6 +15,7 @@
 mod pods;
 mod stage;
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::object::{Object, mark};
@@ -27,8 +28,11 @@ use super::unit::{Standing, Unit, changes_template};
 use super::waiting::{By, Wait};
 use super::{actions, health};
 
-pub(super) use pods::wait_for_end;
+pub(super) use pods::ending;
 use stage::Stage;
+
+/// How soon to look again when nothing tells that the view is whole again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// Advances a singleton.
 pub(super) fn step(unit: &Unit<'_>) -> Verdict {
@@ -45,6 +49,10 @@ pub(super) fn step(unit: &Unit<'_>) -> Verdict {
         },
         Stage::Down => change(unit),
         Stage::Unsettled(wait) => waiting(wait),
+        Stage::Blind(wait) => Verdict {
+            wake_at: unit.situation.now.checked_add(LOOK_AGAIN).ok(),
+            ..waiting(wait)
+        },
         Stage::Blocked(waits) => Verdict {
             waits,
             ..Verdict::default()
@@ -105,8 +113,25 @@ pub(super) fn others<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + 
         .filter(|live| !live.is_terminating())
 }
 
+/// Stops the singletons that a unit of another class takes the place of; nothing once they are
+/// stopped.
+pub(super) fn give_way(unit: &Unit<'_>, reason: &str) -> Option<Verdict> {
+    let mut verdict = Verdict::default();
+    for old in others(unit).filter(|old| is_one(old)) {
+        if replicas(old) != 0 {
+            let turn = actions::turn(old, json!({"replicas": 0}), reason);
+            verdict.actions.push(turn);
+        } else {
+            let (waits, wake_at) = ending(&pods_of(unit, old), old, unit.situation.now);
+            verdict.waits.extend(waits);
+            verdict.wake_at = wake_at.or(verdict.wake_at);
+        }
+    }
+    (!verdict.actions.is_empty() || !verdict.waits.is_empty()).then_some(verdict)
+}
+
 /// The pods that a workload made.
-pub(super) fn pods_of<'a>(unit: &Unit<'a>, workload: &Object) -> Vec<&'a Object> {
+fn pods_of<'a>(unit: &Unit<'a>, workload: &Object) -> Vec<&'a Object> {
     let mut pods = unit.pods();
     pods.retain(|pod| Some(pod.text("/metadata/ownerReferences/0/uid")) == workload.uid());
     pods
@@ -266,6 +291,16 @@ fn held(waits: Vec<Wait>, failure: Option<String>) -> Verdict {
         verdict.fail(why);
     }
     verdict
+}
+
+fn not_taken_in(live: &Object) -> Wait {
+    by_itself(
+        format!(
+            "the StatefulSet controller, which has not taken {} in as it is now",
+            live.id()
+        ),
+        "its `observedGeneration` is its `generation`, and its `currentRevision` its `updateRevision`".to_owned(),
+    )
 }
 
 fn by_itself(what: String, until: String) -> Wait {

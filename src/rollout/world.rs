@@ -69,6 +69,8 @@ pub(super) struct World {
     pub(super) broken_images: BTreeSet<String>,
     /// Objects that the API server refuses to change in place.
     pub(super) immutable: BTreeSet<ObjectId>,
+    /// Fields that an admission webhook sets, whatever is applied.
+    pub(super) altered: BTreeMap<ObjectId, (&'static str, Value)>,
     /// Whether Jobs never end.
     pub(super) hold_jobs: bool,
     /// Whether a person may delete what a pod refers to.
@@ -89,6 +91,7 @@ impl World {
             controllers_stopped: false,
             broken_images: BTreeSet::new(),
             immutable: BTreeSet::new(),
+            altered: BTreeMap::new(),
             hold_jobs: false,
             forget_references: false,
             log: Vec::new(),
@@ -163,7 +166,9 @@ impl World {
             }
         }
         if write == Write::DryRun {
-            return Response::Accepted(live.cloned());
+            let mut claims = self.claims.get(&id).cloned().unwrap_or_default();
+            claims.apply(object.into_value());
+            return Response::Accepted(Some(self.admitted(&id, &claims)));
         }
         let claims = self.claims.entry(id.clone()).or_default();
         if manager == mark::RUNTIME_MANAGER {
@@ -276,7 +281,7 @@ impl World {
 
     /// Works an object out from what each manager claims.
     fn refresh(&mut self, id: &ObjectId) {
-        let mut object = self.claims.get(id).unwrap().merged();
+        let mut object = self.admitted(id, self.claims.get(id).unwrap());
         if let Some(live) = self.get(id) {
             let same =
                 |pointer: &str| object.value().pointer(pointer) == live.value().pointer(pointer);
@@ -299,6 +304,17 @@ impl World {
             object.value_mut()["metadata"]["generation"] = json!(1);
         }
         self.put(object);
+    }
+
+    /// What the API server makes of an object.
+    fn admitted(&self, id: &ObjectId, claims: &Claims) -> Object {
+        let mut object = claims.merged();
+        if let Some((pointer, value)) = self.altered.get(id)
+            && let Some(slot) = object.value_mut().pointer_mut(pointer)
+        {
+            *slot = value.clone();
+        }
+        object
     }
 
     fn changed(&mut self) {

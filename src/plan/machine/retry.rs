@@ -2,6 +2,9 @@
 
 use jiff::SignedDuration;
 
+use crate::diff::{self, Kind};
+use crate::object::Object;
+
 use super::{FailureKind, Response, Task, Verb};
 
 const FIRST: SignedDuration = SignedDuration::from_millis(200);
@@ -20,10 +23,7 @@ pub(super) enum Judgement {
 /// Takes an answer in.
 pub(super) fn judge(task: &mut Task, response: Response) -> Judgement {
     match response {
-        Response::Accepted(object) => {
-            let version = object.and_then(|object| object.resource_version().map(str::to_owned));
-            accepted(task, version)
-        }
+        Response::Accepted(object) => accepted(task, object.as_ref()),
         Response::Conflict(_) => match task.action.verb {
             Verb::Create(_) if !task.unsure => Judgement::Foreign,
             _ => Judgement::Stale,
@@ -47,8 +47,9 @@ pub(super) fn judge(task: &mut Task, response: Response) -> Judgement {
     }
 }
 
-/// A takeover is followed by the apply it was for; everything else is done.
-fn accepted(task: &mut Task, version: Option<String>) -> Judgement {
+/// A takeover is followed by the apply it was for; everything else is done, if what is there is what
+/// was asked for. If not, asking again would go on for ever.
+fn accepted(task: &mut Task, object: Option<&Object>) -> Judgement {
     let takeover = matches!(
         task.action.verb,
         Verb::Apply {
@@ -57,17 +58,40 @@ fn accepted(task: &mut Task, version: Option<String>) -> Judgement {
         }
     );
     if !takeover || task.taken_over.is_some() {
-        return Judgement::Ended;
+        return match altered(&task.action.verb, object) {
+            fields if fields.is_empty() => Judgement::Ended,
+            fields => Judgement::Failed(FailureKind::Altered(fields)),
+        };
     }
-    let Some(version) = version else {
+    let Some(version) = object.and_then(Object::resource_version) else {
         return Judgement::Stale;
     };
-    task.taken_over = Some(version);
+    task.taken_over = Some(version.to_owned());
     task.tries = 0;
     Judgement::Again {
         least: SignedDuration::ZERO,
         last: "the takeover of its fields was accepted".to_owned(),
     }
+}
+
+/// The fields that came out otherwise than they were asked for.
+fn altered(verb: &Verb, object: Option<&Object>) -> Vec<String> {
+    let (Verb::Create(desired)
+    | Verb::Apply {
+        object: desired, ..
+    }
+    | Verb::Rehearse {
+        object: desired, ..
+    }) = verb
+    else {
+        return Vec::new();
+    };
+    let changes = object.map(|object| diff::drift(desired, object));
+    let changes = changes.into_iter().flatten();
+    changes
+        .filter(|change| change.kind != Kind::Ownership)
+        .map(|change| change.path.to_string())
+        .collect()
 }
 
 fn again_unsure(task: &mut Task, last: String) -> Judgement {

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::object::{Object, mark};
 
 use super::super::health::Health;
+use super::super::holdings;
 use super::super::unit::{Unit, changes_template, drift};
 use super::super::waiting::{By, Wait};
-use super::{by_itself, ready};
+use super::{by_itself, not_taken_in, ready};
 
 /// How long after its time a pod may still be there before its node is suspected.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
@@ -46,15 +47,18 @@ fn revision<'a>(unit: &Unit<'a>, pod: &Object) -> Option<&'a Object> {
         .find(|revision| revision.name() == name)
 }
 
-/// What is still there of a workload that is scaled to 0. The controller's own count is asked too:
-/// the pods and the workload are watched apart, and one may lag behind the other.
-pub(super) fn ending(unit: &Unit<'_>, live: &Object) -> (Vec<Wait>, Option<Timestamp>) {
-    let now = unit.situation.now;
-    let (waits, wakes): (Vec<_>, Vec<_>) = unit
-        .pods()
-        .into_iter()
-        .map(|pod| wait_for_end(pod, now))
-        .unzip();
+/// What is still there of a workload that is scaled to 0. The controller is asked too, whether it
+/// has seen that and what it counts: the pods and the workload are watched apart, and one may lag
+/// behind the other.
+pub(in super::super) fn ending(
+    pods: &[&Object],
+    live: &Object,
+    now: Timestamp,
+) -> (Vec<Wait>, Option<Timestamp>) {
+    let (waits, wakes): (Vec<_>, Vec<_>) = pods.iter().map(|pod| wait_for_end(pod, now)).unzip();
+    if waits.is_empty() && !holdings::is_seen(live) {
+        return (vec![not_taken_in(live)], None);
+    }
     if waits.is_empty() && live.number("/status/replicas").unwrap_or(0) != 0 {
         let wait = by_itself(
             format!(
@@ -70,7 +74,7 @@ pub(super) fn ending(unit: &Unit<'_>, live: &Object) -> (Vec<Wait>, Option<Times
 
 /// The wait for a pod to be gone, and when to look at it again. It is never deleted by force: a
 /// pod on a node that cannot be reached may well be trading.
-pub(in super::super) fn wait_for_end(pod: &Object, now: Timestamp) -> (Wait, Option<Timestamp>) {
+fn wait_for_end(pod: &Object, now: Timestamp) -> (Wait, Option<Timestamp>) {
     let id = pod.id();
     let node = match pod.text("/spec/nodeName") {
         "" => "no node".to_owned(),

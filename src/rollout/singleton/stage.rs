@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use crate::object::Object;
 
 use super::super::advance::Verdict;
+use super::super::holdings;
 use super::super::recreate::{self, Remedy};
 use super::super::unit::{Standing, Unit, changes_template};
 use super::super::waiting::{By, Wait};
-use super::{by_itself, held, pods, replicas};
+use super::{by_itself, held, not_taken_in, pods, replicas};
 
 /// Where a singleton stands.
 pub(super) enum Stage<'a> {
@@ -28,6 +29,8 @@ pub(super) enum Stage<'a> {
     Unsettled(Wait),
     /// Others take its place.
     Blocked(Vec<Wait>),
+    /// Nobody knows what runs now.
+    Blind(Wait),
     /// It may be scaled up.
     Startable(&'a Object),
     /// It is scaled up, and may be.
@@ -46,12 +49,14 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
         return Stage::Held(verdict);
     }
     if replicas(live) != 0 {
-        if must_come_down(unit, desired, live) {
+        // One that is settled took its place rightfully, and whoever else is there did not.
+        let is_early = !unit.is_settled() && !blocked(unit).is_empty();
+        if is_early || must_come_down(unit, desired, live) {
             return Stage::Up(live);
         }
         return Stage::Running(live);
     }
-    let (waits, wake_at) = pods::ending(unit, live);
+    let (waits, wake_at) = pods::ending(&unit.pods(), live, unit.situation.now);
     if !waits.is_empty() {
         return Stage::Ending(waits, wake_at);
     }
@@ -64,6 +69,9 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
     let blocked = blocked(unit);
     if !blocked.is_empty() {
         return Stage::Blocked(blocked);
+    }
+    if let Some(why) = &unit.situation.observed.blind {
+        return Stage::Blind(blind(why));
     }
     Stage::Startable(live)
 }
@@ -104,19 +112,17 @@ fn differs(unit: &Unit<'_>) -> bool {
 }
 
 fn unsettled(live: &Object) -> Option<Wait> {
-    let seen = live.number("/status/observedGeneration");
-    let is_seen = seen.is_some() && seen == live.number("/metadata/generation");
     let current = live.text("/status/currentRevision");
     let is_current = !current.is_empty() && current == live.text("/status/updateRevision");
-    (!is_seen || !is_current).then(|| {
-        by_itself(
-            format!(
-                "the StatefulSet controller, which has not taken {} in as it is now",
-                live.id()
-            ),
-            "its `observedGeneration` is its `generation`, and its `currentRevision` its `updateRevision`".to_owned(),
-        )
-    })
+    (!holdings::is_seen(live) || !is_current).then(|| not_taken_in(live))
+}
+
+/// A pod that is started while an older one is not seen would be a second one.
+fn blind(why: &str) -> Wait {
+    by_itself(
+        format!("a view of what runs, which is out of date: {why}"),
+        "its watch is up again".to_owned(),
+    )
 }
 
 fn blocked(unit: &Unit<'_>) -> Vec<Wait> {

@@ -6,6 +6,7 @@ use super::{Stage, algo, service};
 use crate::object::mark;
 use crate::plan::Verb;
 use crate::release::Phase;
+use crate::resolve::Strategy;
 use crate::rollout::world::Trouble;
 
 /// A quoter that runs, at rest.
@@ -14,6 +15,14 @@ fn running() -> Stage {
     stage.push([algo("spread: 5\n")], "c1");
     stage.settle();
     stage
+}
+
+/// An algo that holds an account.
+fn on(name: &str, account: &str) -> Strategy {
+    let mut strategy = algo("spread: 5\n");
+    strategy.name = name.parse().unwrap();
+    strategy.account.as_mut().unwrap().exclusive = vec![account.to_owned()];
+    strategy
 }
 
 fn replicas(stage: &Stage) -> Option<i64> {
@@ -278,14 +287,49 @@ fn a_change_that_is_refused_stops_nothing() {
 }
 
 #[test]
+fn a_change_that_the_cluster_alters_stops_nothing() {
+    let mut stage = running();
+    let before = pod_uid(&stage);
+    let id = stage.id("StatefulSet", "quoter");
+    let field = "/spec/template/spec/terminationGracePeriodSeconds";
+    stage.world.altered.insert(id, (field, json!(7)));
+    stage.push([algo("spread: 6\n")], "c2");
+    stage.settle();
+    assert_eq!(pod_uid(&stage), before);
+    let record = stage.record("quoter");
+    assert_eq!(record.phase, Phase::Failed);
+    let failure = record.failure.as_deref().unwrap();
+    assert!(
+        failure
+            .contains("makes something else of `spec.template.spec.terminationGracePeriodSeconds`"),
+        "{failure}"
+    );
+}
+
+#[test]
+fn one_that_is_blocked_and_scaled_up_by_hand_is_scaled_back() {
+    let mut stage = Stage::new(5, Trouble::default());
+    stage.push([on("quoter", "one")], "c1");
+    stage.settle();
+    stage.world.lost_nodes.insert("berth-1".to_owned());
+    stage.push([on("quoter", "two"), on("hedger", "one")], "c2");
+    stage.settle();
+    let replicas = |stage: &Stage| {
+        let set = stage.find("StatefulSet", "hedger").unwrap();
+        set.number("/spec/replicas")
+    };
+    assert_eq!(replicas(&stage), Some(0), "the quoter's pod never ends");
+    let id = stage.id("StatefulSet", "hedger");
+    // A second pod would be what the person did, not Tidegate.
+    stage.world.controllers_stopped = true;
+    stage.world.edit(&id, "/spec/replicas", json!(1));
+    while stage.reconcile_all() {}
+    assert_eq!(replicas(&stage), Some(0));
+}
+
+#[test]
 fn two_that_trade_places_are_both_down_before_either_is_up() {
     let mut stage = Stage::new(5, Trouble::default());
-    let on = |name: &str, account: &str| {
-        let mut strategy = algo("spread: 5\n");
-        strategy.name = name.parse().unwrap();
-        strategy.account.as_mut().unwrap().exclusive = vec![account.to_owned()];
-        strategy
-    };
     stage.push([on("quoter", "one"), on("hedger", "two")], "c1");
     stage.settle();
     stage.push([on("quoter", "two"), on("hedger", "one")], "c2");
@@ -323,12 +367,6 @@ fn deleting_its_configuration_by_hand_brings_it_back() {
 
 #[test]
 fn what_another_still_holds_is_known_to_a_daemon_that_starts_in_the_middle() {
-    let on = |name: &str, account: &str| {
-        let mut strategy = algo("spread: 5\n");
-        strategy.name = name.parse().unwrap();
-        strategy.account.as_mut().unwrap().exclusive = vec![account.to_owned()];
-        strategy
-    };
     let mut stage = Stage::new(5, Trouble::default());
     stage.push([on("quoter", "one"), on("hedger", "two")], "c1");
     stage.settle();
