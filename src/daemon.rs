@@ -12,6 +12,7 @@ mod metrics;
 mod observe;
 mod once;
 mod orphans;
+mod outcome;
 mod permission;
 mod progress;
 mod queue;
@@ -167,7 +168,7 @@ impl World {
     ) {
         let leadership = held.leadership();
         let term = stop.child_token();
-        let keeping = {
+        let mut keeping = {
             let (keeper, term) = (Arc::clone(&keeper), term.clone());
             tokio::spawn(async move { keeper.keep(&term).await })
         };
@@ -177,10 +178,12 @@ impl World {
             () = leadership.lost() => {}
             () = done => {}
             () = keeper.tell(&telling) => {}
+            () = term.cancelled() => {}
         }
         term.cancel();
-        // What is under way ends before the Lease is given up.
-        if let Err(error) = keeping.await {
+        // Nothing is begun any more when the Lease is given up. What was sent may still land, and
+        // is harmless: it names the state that it was computed from.
+        if let Err(error) = (&mut keeping).await {
             warn!(%error, "the keeper ended badly");
         }
         if leadership.holds()

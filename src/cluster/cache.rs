@@ -155,6 +155,20 @@ impl Cache {
             .collect()
     }
 
+    /// All objects of ours of a kind.
+    pub fn of_kind(&self, group: &str, kind: &str) -> Vec<Object> {
+        let resource = Resource::of(group, kind);
+        let entries = resource.map(|it| self.store().of_resource(it));
+        packed::unpack_all(entries.unwrap_or_default()).collect()
+    }
+
+    /// Why something of these kinds may be there that was not seen: the watch of one is down.
+    pub fn blind(&self, kinds: &[(&str, &str)]) -> Option<String> {
+        let resources = kinds.iter();
+        let mut resources = resources.filter_map(|(group, kind)| Resource::of(group, kind));
+        resources.find_map(|resource| self.shared.health.why_down(resource))
+    }
+
     /// An object of ours.
     pub fn get(&self, id: &ObjectId) -> Option<Object> {
         let entry = self.store().get(id)?;

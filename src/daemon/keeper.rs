@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tracing::warn;
 
 use super::directory::Directory;
 use super::metrics::Metrics;
+use super::outcome::Repeated;
 use super::progress::Ledger;
 use super::queue::Queue;
 use super::snapshot::Snapshot;
@@ -59,6 +61,8 @@ pub(super) struct Memory {
     pub(super) attempts: BTreeMap<String, Attempt>,
     /// Writes in a row that others' changes forestalled, by unit.
     pub(super) contested: BTreeMap<String, u32>,
+    /// The same accepted actions again and again, by unit.
+    pub(super) repeated: BTreeMap<String, Repeated>,
     /// Objects in the way, by unit, and when they were seen: nothing watches them.
     pub(super) foreign: BTreeMap<String, (Instant, BTreeMap<ObjectId, Object>)>,
     /// What units would delete.
@@ -69,9 +73,8 @@ pub(super) struct Memory {
     pub(super) directory: Directory,
     /// How far the units are.
     pub(super) ledger: Ledger,
-    /// Whether the units of a commit were queued, and of which.
-    pub(super) looked: bool,
-    pub(super) looked_at: Option<String>,
+    /// What is worked towards: what Git says, once all that must come first was done.
+    pub(super) heeded: Option<Arc<Snapshot>>,
     /// Why nothing of what Git says may be done here, if so.
     pub(super) refused: Option<String>,
     /// Units that wait for something.
@@ -104,25 +107,34 @@ impl Keeper {
         }
     }
 
-    /// Keeps until told to stop.
+    /// Keeps until told to stop, or until one of its tasks panics: what that one had taken on would
+    /// stay undone for ever, so the next term begins anew.
     pub(super) async fn keep(self: &Arc<Self>, stop: &CancellationToken) {
-        let tasks = TaskTracker::new();
+        let mut tasks = JoinSet::new();
         for _ in 0..WORKERS {
-            self.start(&tasks, stop, |keeper| async move { keeper.work().await });
+            self.start(
+                &mut tasks,
+                stop,
+                |keeper| async move { keeper.work().await },
+            );
         }
-        self.start(&tasks, stop, |keeper| async move {
+        self.start(&mut tasks, stop, |keeper| async move {
             keeper.wake_on_objects().await;
         });
-        self.start(&tasks, stop, |keeper| async move {
+        self.start(&mut tasks, stop, |keeper| async move {
             keeper.wake_on_commits().await;
         });
-        tasks.close();
-        tasks.wait().await;
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                warn!(%error, "a task ended badly; the lead is taken anew");
+                stop.cancel();
+            }
+        }
     }
 
     fn start<F>(
         self: &Arc<Self>,
-        tasks: &TaskTracker,
+        tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
         work: impl FnOnce(Arc<Self>) -> F,
     ) where
@@ -135,19 +147,17 @@ impl Keeper {
         });
     }
 
-    /// What Git says, once it has been heard, and if it may be done here.
+    /// What is worked towards. A commit that was read, but not admitted, stored and weighed yet, is
+    /// not.
     pub(super) fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        if self.memory().refused.is_some() {
-            return None;
-        }
-        self.known.borrow().snapshot.clone()
+        self.memory().heeded.clone()
     }
 
     /// Whether the units of a commit were looked at and are where they will stay. One that is still
     /// to be looked at may not be: what another did to it is only seen then.
     pub(super) fn is_settled(&self) -> bool {
         let memory = self.memory();
-        memory.looked && memory.ledger.is_settled() && self.queue.is_idle()
+        memory.heeded.is_some() && memory.ledger.is_settled() && self.queue.is_idle()
     }
 
     /// What this term remembers.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use kube::ResourceExt as _;
+
 use super::keeper::Keeper;
 use super::snapshot::{Packed, Snapshot};
 use crate::compile::{Owner, UnitId};
@@ -10,6 +12,10 @@ use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
 use crate::rollout::{Leftover, Observed, holdings};
 use crate::spec::names::StrategyName;
+
+/// What takes a place on a holding: the kinds of which a unit must have seen everything before it
+/// starts.
+pub(super) const PLACES: [(&str, &str); 2] = [("", "Pod"), ("apps", "StatefulSet")];
 
 /// How long an object in the way is believed to be there: nothing watches it.
 pub(super) const FOREIGN_FOR: Duration = Duration::from_secs(30);
@@ -25,9 +31,9 @@ impl Keeper {
                 observed.after = packed
                     .after
                     .iter()
-                    .map(|name| (name.clone(), self.is_healthy(name)))
+                    .map(|name| (name.clone(), self.is_healthy(name, snapshot)))
                     .collect();
-                self.observe_holdings(&mut observed, key, packed, snapshot);
+                self.observe_holdings(&mut observed, packed, snapshot);
                 self.observe_old(&mut observed, packed, snapshot);
             }
         }
@@ -79,11 +85,16 @@ impl Keeper {
         }
     }
 
-    fn is_healthy(&self, strategy: &StrategyName) -> Result<(), String> {
+    /// Whether a strategy is as Git says now, and healthy; or why not.
+    fn is_healthy(&self, strategy: &StrategyName, snapshot: &Snapshot) -> Result<(), String> {
         let key = UnitId::Strategy(strategy.clone()).release_name();
         let status = self.cache.release(&key).and_then(|release| release.status);
         let status = status.ok_or_else(|| "it is not deployed yet".to_owned())?;
+        let wanted = snapshot.units.get(&key).map(|packed| packed.digest);
+        let stable = status.stable.as_ref().map(|stable| stable.bundle.as_str());
+        let is_old = wanted.is_some_and(|wanted| stable != Some(wanted.to_string().as_str()));
         match (status.phase, status.waiting_on.first(), status.failure) {
+            (Phase::Ready, _, _) if is_old => Err("its change is not in place yet".to_owned()),
             (Phase::Ready, _, _) => Ok(()),
             (_, _, Some(failure)) => Err(failure),
             (_, Some(waiting), None) => Err(format!("it waits for {}", waiting.what)),
@@ -92,39 +103,46 @@ impl Keeper {
     }
 
     /// Who else takes, or took, a place that this unit needs.
-    fn observe_holdings(
+    fn observe_holdings(&self, observed: &mut Observed, packed: &Packed, snapshot: &Snapshot) {
+        for holding in &packed.holdings {
+            let sharers = self.memory().directory.sharers(&packed.owner, holding);
+            for sharer in sharers {
+                self.observe_sharer(observed, &sharer, holding, snapshot);
+            }
+        }
+        observed.blind = self.cache.blind(&PLACES);
+    }
+
+    fn observe_sharer(
         &self,
         observed: &mut Observed,
-        key: &str,
-        packed: &Packed,
+        sharer: &Owner,
+        holding: &str,
         snapshot: &Snapshot,
     ) {
-        for holding in &packed.holdings {
-            let sharers = self.memory().directory.sharers(key, holding);
-            for release in sharers
-                .iter()
-                .filter_map(|sharer| self.cache.release(sharer))
-            {
-                let Some((owner, strategy)) = whose(&release) else {
-                    continue;
-                };
-                let objects = self.cache.unit(&owner);
-                let record = release.status.clone().unwrap_or_default();
-                let taker = objects.values().find(|it| holdings::takes(it, holding));
-                let may_start = || holdings::may_take(&record, holding).then(|| id_of(&release));
-                if let Some(taker) = taker.map(Object::id).or_else(may_start) {
-                    observed.held_by_others.insert(holding.clone(), taker);
-                }
-                if !snapshot.knows(&strategy) {
-                    observed
-                        .leftovers
-                        .extend(claims(&objects).map(|claim| Leftover {
-                            strategy: strategy.clone(),
-                            holding: holding.clone(),
-                            claim,
-                        }));
-                }
-            }
+        let objects = self.cache.unit(sharer);
+        let key = self.memory().directory.owned_by(sharer);
+        let release = key.and_then(|key| self.cache.release(&key));
+        let release = release.filter(|release| release.spec.owner == sharer.as_str());
+        let may_start = release.as_ref().filter(|release| {
+            let status = release.status.as_ref();
+            status.is_some_and(|status| holdings::may_take(status, holding))
+        });
+        let mut takers = objects.values().filter(|it| holdings::takes(it, holding));
+        let taker = takers.next().map(Object::id).or(may_start.map(id_of));
+        if let Some(taker) = taker {
+            observed.held_by_others.insert(holding.to_owned(), taker);
+        }
+        let Some(strategy) = release.and_then(|release| release.spec.strategy?.parse().ok()) else {
+            return;
+        };
+        if !snapshot.knows(&strategy) {
+            let leftover = |claim| Leftover {
+                strategy: StrategyName::clone(&strategy),
+                holding: holding.to_owned(),
+                claim,
+            };
+            observed.leftovers.extend(claims(&objects).map(leftover));
         }
     }
 
@@ -138,11 +156,6 @@ impl Keeper {
         observed.old_claims = claims(&objects).collect();
         observed.old_pods = takers(&objects).collect();
     }
-}
-
-fn whose(release: &Release) -> Option<(Owner, StrategyName)> {
-    let strategy = release.spec.strategy.as_ref()?.parse().ok()?;
-    Some((Owner::named(&release.spec.owner), strategy))
 }
 
 fn claims(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = Object> {
@@ -165,6 +178,6 @@ fn id_of(release: &Release) -> ObjectId {
         group: "tidegate.dev".to_owned(),
         kind: "Release".to_owned(),
         namespace: release.metadata.namespace.clone(),
-        name: release.metadata.name.clone().unwrap_or_default(),
+        name: release.name_any(),
     }
 }

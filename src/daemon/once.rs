@@ -117,7 +117,7 @@ impl Memory {
         }
         let progress = self.ledger.progress();
         Ok(Report {
-            converged: self.looked && progress.unsettled.is_empty(),
+            converged: self.heeded.is_some() && progress.unsettled.is_empty(),
             progress,
         })
     }

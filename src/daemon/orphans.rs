@@ -5,19 +5,24 @@
 //! very label that its objects carry.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use serde_json::Value;
+use kube::ResourceExt;
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use super::keeper::Keeper;
 use super::snapshot::Snapshot;
-use super::wake;
 use crate::cluster::{Error, releases};
 use crate::compile::{Owner, UnitId};
 use crate::error::chain;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{ReleaseSpec, ReleaseStatus};
+use crate::rollout::{holdings, inventory};
 use crate::spec::names::{DeskName, StrategyName};
+
+/// How long to let a failing API server be.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A unit without a record.
 struct Orphan {
@@ -27,35 +32,34 @@ struct Orphan {
 }
 
 impl Keeper {
-    /// Opens a record for each of them, so that it is retired like any other.
+    /// Opens a record for each of them, so that it is retired like any other. However long that
+    /// takes: whoever comes next on a holding must know that somebody was there.
     pub(super) async fn find_orphans(&self, snapshot: &Snapshot) {
-        for orphan in self.orphans(snapshot) {
-            let key = orphan.key.clone();
-            match self.open_orphan(orphan).await {
-                Ok(()) => info!(unit = key, "found by its owner label"),
-                Err(error) => warn!(
-                    unit = key,
-                    error = chain(&error),
-                    "what an earlier install left could not be recorded; the next commit tries again"
-                ),
-            }
+        while let Err(error) = self.open_orphans(snapshot).await {
+            warn!(
+                error = chain(&error),
+                "what an earlier install left could not be recorded; nothing is changed until it is"
+            );
+            sleep(PAUSE).await;
         }
     }
 
-    async fn open_orphan(&self, orphan: Orphan) -> Result<(), Error> {
-        let Orphan {
+    async fn open_orphans(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        for Orphan {
             key,
             spec,
             holdings,
-        } = orphan;
-        let release = releases::create(&self.writer, &self.namespace, &key, spec).await?;
-        // Whoever comes next on a holding must know that somebody was there.
-        let status = ReleaseStatus {
-            version: ReleaseStatus::VERSION,
-            held: holdings,
-            ..ReleaseStatus::default()
-        };
-        releases::put_status(&self.writer, &release, status).await?;
+        } in self.orphans(snapshot)
+        {
+            let release = releases::create(&self.writer, &self.namespace, &key, spec).await?;
+            let status = ReleaseStatus {
+                version: ReleaseStatus::VERSION,
+                held: holdings,
+                ..ReleaseStatus::default()
+            };
+            releases::put_status(&self.writer, &release, status).await?;
+            info!(unit = key, "found by its owner label");
+        }
         Ok(())
     }
 
@@ -66,7 +70,7 @@ impl Keeper {
             .iter()
             .map(|release| Owner::named(&release.spec.owner));
         let known: BTreeSet<Owner> = wanted.chain(recorded).collect();
-        let names: BTreeSet<String> = releases.iter().map(wake::name).collect();
+        let names: BTreeSet<String> = releases.iter().map(ResourceExt::name_any).collect();
         let is_taken = |key: &String| {
             names.contains(key)
                 || snapshot.units.contains_key(key)
@@ -88,7 +92,7 @@ fn identify(
     snapshot: &Snapshot,
 ) -> Option<Orphan> {
     let (fleet, cluster) = snapshot.place.as_ref()?;
-    let object = objects.values().find(|object| is_applied(object))?;
+    let object = objects.values().find(|object| inventory::is_ours(object))?;
     let namespace = object.namespace().unwrap_or(object.name());
     let strategy: Option<StrategyName> = match object.label(mark::STRATEGY) {
         Some(name) => Some(name.parse().ok()?),
@@ -114,25 +118,10 @@ fn identify(
             namespace: namespace.to_owned(),
             owner: owner.as_str().to_owned(),
         },
-        holdings: objects.values().flat_map(holdings).collect(),
+        holdings: objects
+            .values()
+            .filter_map(holdings::said)
+            .flatten()
+            .collect(),
     })
-}
-
-/// Whether Tidegate applied an object itself; a copy that a person made carries the label too.
-fn is_applied(object: &Object) -> bool {
-    let managed = object.value().pointer("/metadata/managedFields");
-    let mut managers = managed.and_then(Value::as_array).into_iter().flatten();
-    managers.any(|entry| entry.get("manager").and_then(Value::as_str) == Some(mark::MANAGER))
-}
-
-/// The holdings that a workload's pods take.
-fn holdings(object: &Object) -> Vec<String> {
-    let annotations = object
-        .value()
-        .pointer("/spec/template/metadata/annotations");
-    let text = annotations
-        .and_then(|annotations| annotations.get(mark::HOLDINGS))
-        .and_then(Value::as_str);
-    text.and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default()
 }

@@ -4,33 +4,28 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use kube::ResourceExt as _;
 
-use super::directory::Directory;
 use super::keeper::Keeper;
 use super::snapshot::{PruneLeave, Snapshot};
-use super::wake;
 use crate::compile::{Owner, UnitId};
 use crate::release::Release;
 use crate::rollout::consent::{self, Permission, Question, Wanted};
 use crate::rollout::{self, Desired};
 
 impl Keeper {
-    /// Weighs what every unit would delete, before any of them deletes anything.
-    pub(super) fn weigh_deletions(&self, snapshot: &Snapshot) {
+    /// What every unit would delete, weighed before any of them deletes anything.
+    pub(super) fn deletions(&self, snapshot: &Snapshot) -> BTreeMap<UnitId, Wanted> {
         let releases = self.cache.releases();
-        self.memory().directory = Directory::of(snapshot, &releases);
-        let wanted: BTreeMap<UnitId, Wanted> = releases
-            .iter()
-            .filter_map(|release| {
-                let wanted = self.wanted_by(release, snapshot);
-                (wanted != Wanted::default()).then_some((release.spec.unit()?, wanted))
-            })
-            .collect();
-        self.memory().wanted = wanted;
+        let wanted = releases.iter().filter_map(|release| {
+            let wanted = self.wanted_by(release, snapshot);
+            (wanted != Wanted::default()).then_some((release.spec.unit()?, wanted))
+        });
+        wanted.collect()
     }
 
     fn wanted_by(&self, release: &Release, snapshot: &Snapshot) -> Wanted {
-        let key = wake::name(release);
+        let key = release.name_any();
         let record = release.status.clone().unwrap_or_default();
         match snapshot.units.get(&key) {
             Some(packed) if packed.owner.as_str() == release.spec.owner => {
@@ -60,6 +55,11 @@ impl Keeper {
             return Permission::Unreadable;
         }
         let mut memory = self.memory();
+        let heeded = memory.heeded.as_deref();
+        if !heeded.is_some_and(|heeded| std::ptr::eq(heeded, snapshot)) {
+            // Another commit was weighed meanwhile; what this one wanted would falsify the scales.
+            return Permission::Unreadable;
+        }
         let before = judge(&memory.wanted, snapshot);
         let none = Wanted::default();
         if *memory.wanted.get(unit).unwrap_or(&none) == wanted {

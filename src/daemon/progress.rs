@@ -44,18 +44,7 @@ struct Line {
 impl Ledger {
     /// A unit that is about to be looked at.
     pub(super) fn expect(&mut self, key: &str) {
-        let unsettled = Unsettled {
-            unit: key.to_owned(),
-            phase: Phase::Pending,
-            why: "it has not been looked at yet".to_owned(),
-        };
-        self.units.insert(
-            key.to_owned(),
-            Line {
-                unsettled: Some(unsettled),
-                ..Line::default()
-            },
-        );
+        self.refuse(key, Phase::Pending, "it has not been looked at yet");
     }
 
     /// A unit that was looked at; `rests` when nobody but a person can move it.
@@ -82,6 +71,20 @@ impl Ledger {
                 behind: standing.behind(),
             },
         );
+    }
+
+    /// A unit that is left alone, and why.
+    pub(super) fn refuse(&mut self, key: &str, phase: Phase, why: &str) {
+        let unsettled = Unsettled {
+            unit: key.to_owned(),
+            phase,
+            why: why.to_owned(),
+        };
+        let line = Line {
+            unsettled: Some(unsettled),
+            ..Line::default()
+        };
+        self.units.insert(key.to_owned(), line);
     }
 
     /// What an unsettled unit is at, while it is being written; why it failed before says more.

@@ -79,6 +79,20 @@ impl Snapshot {
         self.units.contains_key(&key) || self.broken.contains_key(&key)
     }
 
+    /// What says nothing, and proves nothing.
+    pub(super) fn nothing() -> Self {
+        Self {
+            commit: None,
+            place: None,
+            units: BTreeMap::new(),
+            broken: BTreeMap::new(),
+            consents: Vec::new(),
+            deletion_cap: 0,
+            leave: PruneLeave::Unreadable,
+            findings: (0, 0),
+        }
+    }
+
     /// Builds what a commit says.
     pub(super) fn of(sources: &Sources, cluster: Option<&ClusterName>, leave: PruneLeave) -> Self {
         let commit = sources.commit.clone();
@@ -99,13 +113,8 @@ impl Snapshot {
         let Some(fleet) = outcome.fleet else {
             return Self {
                 commit,
-                place: None,
-                units: BTreeMap::new(),
-                broken: BTreeMap::new(),
-                consents: Vec::new(),
-                deletion_cap: 0,
-                leave: PruneLeave::Unreadable,
                 findings,
+                ..Self::nothing()
             };
         };
         Self {

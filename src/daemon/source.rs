@@ -72,13 +72,17 @@ impl Following {
                 None => Before::told(&told),
             };
             let round = round(self.source.clone(), mirror.take(), before);
-            let Ok((kept, result)) = tokio::task::spawn_blocking(round).await else {
-                // The task panicked, which its own message told; the mirror is opened anew.
-                continue;
-            };
-            mirror = kept;
-            count(&self.metrics, &result);
-            self.known.send_modify(|known| publish(known, result));
+            match tokio::task::spawn_blocking(round).await {
+                Ok((kept, result)) => {
+                    mirror = kept;
+                    count(&self.metrics, &result);
+                    self.known.send_modify(|known| publish(known, result));
+                }
+                // Its own message told where it panicked; the mirror is opened anew.
+                Err(error) => self.known.send_modify(|known| {
+                    known.failure = Some(format!("read the repository: {error}"));
+                }),
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.poke.notified() => {}

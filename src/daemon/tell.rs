@@ -58,7 +58,9 @@ impl Keeper {
         let rewritten = snapshot.filter(|snapshot| snapshot.leave == PruneLeave::Rewritten);
         let is_settled = self.is_settled();
         let memory = self.memory();
-        let settled = is_settled && memory.looked_at == commit;
+        let heeded = memory.heeded.as_ref();
+        let heeded = heeded.and_then(|heeded| heeded.commit.as_ref());
+        let settled = is_settled && heeded == commit.as_ref();
         Told {
             rewritten: rewritten.and_then(|snapshot| snapshot.commit.clone()),
             reconciled: commit.clone().filter(|_| settled),

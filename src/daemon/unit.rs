@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::keeper::Keeper;
 use super::metrics;
 use super::observe::FOREIGN_FOR;
+use super::outcome::Acted;
 use super::snapshot::{Packed, PruneLeave, Snapshot};
-use crate::cluster::{self, Class, Error, releases};
+use crate::cluster::{Class, Error, releases};
 use crate::compile::{Bundle, Owner, UnitId};
 use crate::error::chain;
 use crate::object::ObjectId;
-use crate::plan::machine::{Bounds, Machine, Outcome};
-use crate::plan::{Action, Failure, FailureKind};
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
-use crate::rollout::{self, Attempt, Desired, Doubt, News, Observed, Situation, Step};
+use crate::rollout::{self, Desired, Doubt, News, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -27,14 +26,15 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How often a unit may be stepped in one go before others have their turn.
 const STEPS_IN_A_ROW: usize = 16;
 
-/// After so many writes in a row that others' changes forestalled, that is a failure.
-const CONTESTED: u32 = 5;
-
 /// How long a unit is on its way before its record says why.
 const TELL_AFTER: Duration = Duration::from_secs(3);
 
 /// How much longer for each other unit that has something to tell.
 const TELL_APART: Duration = Duration::from_millis(50);
+
+/// Why a unit is left alone whose record is of a later form.
+const LATER: &str =
+    "a later Tidegate wrote its record; run one that is at least as new, which goes on from there";
 
 /// The phases that are counted.
 const PHASES: [(Phase, &str); 6] = [
@@ -55,13 +55,13 @@ enum Next {
 }
 
 /// A unit as Git and its record have it.
-struct Case {
-    key: String,
-    unit: UnitId,
-    release: Release,
-    packed: Option<Arc<Packed>>,
-    bundle: Option<Bundle>,
-    snapshot: Arc<Snapshot>,
+pub(super) struct Case {
+    pub(super) key: String,
+    pub(super) unit: UnitId,
+    pub(super) release: Release,
+    pub(super) packed: Option<Arc<Packed>>,
+    pub(super) bundle: Option<Bundle>,
+    pub(super) snapshot: Arc<Snapshot>,
 }
 
 impl Keeper {
@@ -117,6 +117,11 @@ impl Keeper {
             return Ok(Next::Rest(None));
         };
         let record = case.release.status.clone().unwrap_or_default();
+        if record.version > ReleaseStatus::VERSION {
+            self.memory().ledger.refuse(key, record.phase, LATER);
+            warn!(unit = key, version = record.version, "left alone: {LATER}");
+            return Ok(Next::Rest(None));
+        }
         let observed = self.observed(&case);
         let step = self.step(&case, &record, &observed);
         if case.is_over(&step) {
@@ -141,9 +146,10 @@ impl Keeper {
                 Next::Rest(step.wake_at)
             });
         }
+        let acted = Acted::of(&step.actions);
         let outcome = self.act(key, step.actions).await?;
         let is_forestalled = !outcome.stale.is_empty();
-        self.take_in(&case, outcome).await?;
+        self.take_in(&case, acted, outcome).await?;
         if is_forestalled {
             // The cache is behind: what it will tell wakes the unit, and at the latest this does.
             return Ok(Next::Rest(Timestamp::now().checked_add(PAUSE).ok()));
@@ -247,7 +253,9 @@ impl Keeper {
         }
         let before = memory.phases.insert(case.key.clone(), step.record.phase);
         drop(memory);
-        if before != Some(step.record.phase) {
+        let stable = |status: &ReleaseStatus| status.stable.clone();
+        let has_new_stable = case.release.status.as_ref().and_then(stable) != stable(&step.record);
+        if has_new_stable || before != Some(step.record.phase) {
             info!(unit = case.key, phase = ?step.record.phase, waiting_on = step.record.waiting_on.first().map(|w| w.what.as_str()), "moved to a phase");
             self.wake_dependents(&case.key);
             self.count_phases();
@@ -294,109 +302,14 @@ impl Keeper {
         let mut memory = self.memory();
         memory.ledger.gone(key);
         memory.untold.remove(key);
-    }
-
-    /// Carries actions out, as the machine says.
-    async fn act(&self, key: &str, actions: Vec<Action>) -> Result<Outcome, Error> {
-        for action in &actions {
-            info!(unit = key, verb = action.verb.word(), object = %action.id(), reason = action.reason, "acting");
-            self.metrics
-                .actions
-                .get_or_create(&metrics::Verb {
-                    verb: action.verb.word(),
-                })
-                .inc();
-        }
-        let seed = key
-            .bytes()
-            .fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(byte));
-        let machine = Machine::new(actions, Bounds::default(), seed, Timestamp::now());
-        let tell = |what| self.memory().ledger.at(key, what);
-        self.carrier.run(machine, tell).await
-    }
-
-    /// Takes in how the actions ended.
-    async fn take_in(&self, case: &Case, outcome: Outcome) -> Result<(), Error> {
-        let Outcome {
-            mut stale,
-            foreign,
-            mut failures,
-        } = outcome;
-        let word = match (failures.is_empty(), stale.is_empty() && foreign.is_empty()) {
-            (false, _) => "failed",
-            (true, false) => "stale",
-            (true, true) => "acted",
-        };
-        self.count_step(word);
-        debug!(unit = case.key, ?stale, ?foreign, "acted");
-        for id in foreign {
-            if !self.meet(case, &id).await? {
-                stale.push(id);
-            }
-        }
-        failures.extend(self.contested(&case.key, stale));
-        self.count_attempt(case, failures);
-        Ok(())
-    }
-
-    /// Reads what a create met. Whether there is something.
-    async fn meet(&self, case: &Case, id: &ObjectId) -> Result<bool, Error> {
-        let found = cluster::read(self.writer.client(), &case.api_version_of(id), id).await?;
-        let is_there = found.is_some();
-        let mut memory = self.memory();
-        let now = Instant::now();
-        let (at, known) = memory
-            .foreign
-            .entry(case.key.clone())
-            .or_insert_with(|| (now, BTreeMap::new()));
-        *at = now;
-        match found {
-            Some(object) => known.insert(id.clone(), object),
-            None => known.remove(id),
-        };
-        Ok(is_there)
-    }
-
-    /// What others changed first so often that it counts as a failure, and is spaced like one.
-    fn contested(&self, key: &str, stale: Vec<ObjectId>) -> Vec<Failure> {
-        let mut memory = self.memory();
-        if stale.is_empty() {
-            memory.contested.remove(key);
-            return Vec::new();
-        }
-        let count = memory.contested.entry(key.to_owned()).or_default();
-        *count += 1;
-        if *count < CONTESTED {
-            return Vec::new();
-        }
-        let failure = |id| Failure {
-            id,
-            verb: "write",
-            kind: FailureKind::Contested,
-        };
-        stale.into_iter().map(failure).collect()
-    }
-
-    /// Remembers what failed, so that the next attempt waits.
-    fn count_attempt(&self, case: &Case, failures: Vec<Failure>) {
-        let mut memory = self.memory();
-        if failures.is_empty() {
-            memory.attempts.remove(&case.key);
-            return;
-        }
-        let before = memory.attempts.get(&case.key);
-        let count = before.map_or(0, |attempt| attempt.count) + 1;
-        for failure in &failures {
-            warn!(unit = case.key, attempt = count, "{failure}");
-        }
-        let bundle = case.bundle.as_ref().map(|bundle| bundle.bundle);
-        let attempt = Attempt {
-            bundle,
-            failures,
-            count,
-            at: Timestamp::now(),
-        };
-        memory.attempts.insert(case.key.clone(), attempt);
+        memory.attempts.remove(key);
+        memory.contested.remove(key);
+        memory.repeated.remove(key);
+        memory.foreign.remove(key);
+        memory.phases.remove(key);
+        memory.waiting.remove(key);
+        drop(memory);
+        self.count_phases();
     }
 
     fn count_phases(&self) {
@@ -415,7 +328,7 @@ impl Keeper {
         }
     }
 
-    fn count_step(&self, outcome: &'static str) {
+    pub(super) fn count_step(&self, outcome: &'static str) {
         self.metrics
             .steps
             .get_or_create(&metrics::Outcome { outcome })
@@ -438,7 +351,7 @@ impl Case {
     }
 
     /// The version in which the unit asks for an object.
-    fn api_version_of(&self, id: &ObjectId) -> String {
+    pub(super) fn api_version_of(&self, id: &ObjectId) -> String {
         let objects = self.bundle.iter().flat_map(|bundle| &bundle.objects);
         let mut found = objects.filter(|object| object.id() == *id);
         found

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kube::ResourceExt;
 use tracing::info;
 
+use super::directory::Directory;
 use super::keeper::Keeper;
+use super::observe;
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::compile::UnitId;
-use crate::release::Release;
 
 impl Keeper {
     /// Wakes the units whose objects changed, and those that share a holding with them.
@@ -18,10 +20,15 @@ impl Keeper {
         loop {
             let owners = self.cache.changed().await;
             for owner in owners {
-                let key = self.memory().directory.owned_by(&owner);
+                let (key, rivals) = {
+                    let directory = &self.memory().directory;
+                    (directory.owned_by(&owner), directory.rivals_of(&owner))
+                };
+                for rival in rivals {
+                    self.queue.add(&rival);
+                }
                 if let Some(key) = key {
                     self.queue.add(&key);
-                    self.wake_rivals(&key);
                     self.wake_residents(&key);
                 }
             }
@@ -56,11 +63,13 @@ impl Keeper {
     ) -> Option<Arc<Snapshot>> {
         self.cache.ready().await;
         if !self.admit(&snapshot) {
+            self.memory().heeded = None;
             return None;
         }
         self.find_orphans(&snapshot).await;
         self.shelve(&snapshot).await;
-        self.weigh_deletions(&snapshot);
+        let deletions = self.deletions(&snapshot);
+        let directory = self.directory(&snapshot);
         let keys = self.affected(before, &snapshot);
         info!(
             commit = snapshot.commit,
@@ -72,13 +81,20 @@ impl Keeper {
             for key in &keys {
                 memory.ledger.expect(key);
             }
-            memory.looked = true;
-            memory.looked_at.clone_from(&snapshot.commit);
+            memory.wanted = deletions;
+            memory.directory = directory;
+            memory.heeded = Some(Arc::clone(&snapshot));
         }
         for key in &keys {
             self.queue.add(key);
         }
         Some(snapshot)
+    }
+
+    fn directory(&self, snapshot: &Snapshot) -> Directory {
+        let places = observe::PLACES.iter();
+        let live = places.flat_map(|(group, kind)| self.cache.of_kind(group, kind));
+        Directory::of(snapshot, &self.cache.releases(), live)
     }
 
     /// Wakes the units that wait for this one, after it moved to another phase.
@@ -152,7 +168,7 @@ impl Keeper {
             .cache
             .releases()
             .iter()
-            .map(name)
+            .map(ResourceExt::name_any)
             .collect::<BTreeSet<_>>();
         let memory = self.memory();
         let keys = snapshot
@@ -168,9 +184,4 @@ impl Keeper {
         })
         .collect()
     }
-}
-
-/// A Release's name.
-pub(super) fn name(release: &Release) -> String {
-    release.metadata.name.clone().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The custom resource definition of [`Release`], as `deploy/crds` ships it.
+//! The custom resource definition of [`Release`], as `deploy/install` ships it.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, ValidationRule,

@@ -67,6 +67,14 @@ impl Health {
         behind.collect()
     }
 
+    /// Why nothing is heard of a kind now, if so.
+    pub(super) fn why_down(&self, resource: &Resource) -> Option<String> {
+        let states = self.states.borrow();
+        let state = states.iter().find(|state| state.resource == resource)?;
+        let (_, why) = state.down.as_ref()?;
+        Some(why.clone())
+    }
+
     pub(super) fn listed(&self, resource: &Resource) {
         self.change(resource, |state| state.listed = true);
     }
