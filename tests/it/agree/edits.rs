@@ -13,7 +13,7 @@ use super::{kubectl, push};
 const LIVE: usize = EDITS.len();
 const SPECS: usize = 12;
 /// Comparisons made on the way.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 2;
 /// Controllers write to an object that was edited; one that was caught in between is asked again.
 const TRIES: usize = 10;
 
