@@ -27,10 +27,10 @@ const PAUSE: Duration = Duration::from_secs(2);
 const STEPS_IN_A_ROW: usize = 16;
 
 /// How long a unit is on its way before its record says why.
-const TELL_AFTER: Duration = Duration::from_secs(3);
+const TELL_AFTER: Duration = Duration::from_secs(5);
 
 /// How much longer for each other unit that has something to tell.
-const TELL_APART: Duration = Duration::from_millis(50);
+const TELL_APART: Duration = Duration::from_millis(100);
 
 /// Why a unit is left alone whose record is of a later form.
 const LATER: &str =

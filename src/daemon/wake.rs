@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::ResourceExt;
+use tokio::time::Instant;
 use tracing::info;
 
 use super::directory::Directory;
@@ -11,6 +13,15 @@ use super::keeper::Keeper;
 use super::observe;
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::compile::UnitId;
+
+/// How long to wait for more events of a unit.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How much longer for each unit that is on its way.
+const PATIENCE_APART: Duration = Duration::from_millis(4);
+
+/// How long at most.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Keeper {
     /// Wakes the units whose objects changed, and those that share a holding with them.
@@ -28,11 +39,18 @@ impl Keeper {
                     self.queue.add(&rival);
                 }
                 if let Some(key) = key {
-                    self.queue.add(&key);
+                    self.queue.add_at(&key, Instant::now() + self.patience());
                     self.wake_residents(&key);
                 }
             }
         }
+    }
+
+    /// How long to wait for more events of a unit: one write of ours makes several controllers
+    /// write, and while a whole fleet comes up they take their time.
+    fn patience(&self) -> Duration {
+        let busy = u32::try_from(self.memory().untold.len()).unwrap_or(u32::MAX);
+        LONGEST_PATIENCE.min(PATIENCE + PATIENCE_APART.saturating_mul(busy))
     }
 
     /// Wakes the units that a new commit changes.

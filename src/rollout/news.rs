@@ -33,6 +33,10 @@ pub fn news(before: &ReleaseStatus, step: &Step) -> News {
     if are_same(&before.inventory, &after.inventory) {
         told.inventory.clone_from(&after.inventory);
     }
+    let mut known = before.claims.iter();
+    if known.all(|(kept, name)| after.claims.get(kept) == Some(name)) {
+        told.claims.clone_from(&after.claims);
+    }
     if is_on_its_way && told == *after && !step.actions.iter().any(turns_pods) {
         News::Words
     } else {
@@ -141,6 +145,20 @@ mod tests {
         check(&of(None), &of(Some("1")), News::Words, News::Facts);
         check(&of(Some("1")), &of(Some("2")), News::Facts, News::Facts);
         check(&of(Some("1")), &of(None), News::Facts, News::Facts);
+    }
+
+    #[test]
+    fn a_claim_that_is_learnt_is_words_and_another_one_a_fact() {
+        let of = |claims: &[(&str, &str)]| {
+            let mut record = record(Phase::Progressing, "a pod", Some("1"));
+            let claims = claims.iter().map(|(kept, name)| (*kept, *name));
+            record.claims = claims.map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+            record
+        };
+        let one = of(&[("data", "lamp.data")]);
+        check(&of(&[]), &one, News::Words, News::Facts);
+        check(&one, &of(&[("data", "old.data")]), News::Facts, News::Facts);
+        check(&one, &of(&[]), News::Facts, News::Facts);
     }
 
     #[test]
