@@ -94,8 +94,8 @@ pub struct Observed {
     pub old_pods: Vec<ObjectId>,
     /// Claims that outlived a retired strategy, which took a holding that this one needs.
     pub leftovers: Vec<Leftover>,
-    /// For a desk: the strategies that still have objects in its namespace, kept claims included:
-    /// those would go with it.
+    /// For a desk that is no longer wanted: the strategies that still have objects in its namespace,
+    /// kept claims included: those would go with it.
     pub residents: BTreeSet<StrategyName>,
     /// Why pods or workloads may be there that were not seen, if so.
     pub blind: Option<String>,

@@ -29,6 +29,10 @@ fn main() -> Outcome<()> {
     }
     let ours = daemon::measure(&fleet)?;
     let objects = daemon::objects(&fleet)?;
+    say(&format!(
+        "the daemon has at most {} requests about objects in flight; the peer once as many, once one",
+        daemon::IN_FLIGHT
+    ));
     for in_flight in [daemon::IN_FLIGHT, 1] {
         let theirs = peer::measure(&objects, in_flight)?;
         say(&format!(

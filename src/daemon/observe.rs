@@ -25,7 +25,9 @@ impl Keeper {
     pub(super) fn observe(&self, key: &str, packed: &Packed, snapshot: &Snapshot) -> Observed {
         let mut observed = self.observe_own(key, &packed.owner);
         match &packed.unit {
-            UnitId::Desk(_) => observed.residents = self.residents(&packed.namespace),
+            // Its residents matter once it is to go. To find them takes every record there is, and
+            // its quota changes with every pod.
+            UnitId::Desk(_) => {}
             UnitId::Strategy(_) => {
                 observed.namespace = self.namespace_lack(&packed.namespace);
                 observed.after = packed
