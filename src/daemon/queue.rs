@@ -22,6 +22,8 @@ struct State {
     later: BTreeMap<String, Instant>,
     /// The same, by time.
     timetable: BTreeSet<(Instant, String)>,
+    /// What something was heard of and that was not taken since.
+    heard: BTreeSet<String>,
     running: BTreeSet<String>,
     again: BTreeSet<String>,
 }
@@ -74,6 +76,16 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Adds a key of which something was heard, to be worked on at an instant: until then, the queue
+    /// is not idle.
+    pub(super) fn hear(&self, key: &str, at: Instant) {
+        let mut state = self.state();
+        state.add_at(key, at);
+        state.heard.insert(key.to_owned());
+        drop(state);
+        self.changed.notify_one();
+    }
+
     /// Waits for the next key. Every key taken is to be given back by [`Queue::done`].
     pub(super) async fn take(&self) -> String {
         loop {
@@ -108,10 +120,10 @@ impl Queue {
         self.state().ready.len()
     }
 
-    /// Whether no key is worked on, or to be worked on now.
+    /// Whether no key is worked on or to be worked on now, and nothing was heard of any.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.state();
-        state.ready.is_empty() && state.running.is_empty()
+        state.ready.is_empty() && state.running.is_empty() && state.heard.is_empty()
     }
 
     fn try_take(&self, now: Instant) -> (Option<String>, Option<Instant>) {
@@ -122,6 +134,7 @@ impl Queue {
         match state.ready.pop_front() {
             Some(key) => {
                 state.expected.remove(&key);
+                state.heard.remove(&key);
                 state.cancel(&key);
                 state.running.insert(key.clone());
                 (Some(key), None)
@@ -174,6 +187,23 @@ mod tests {
         queue.done("c");
         let rest: Vec<_> = std::iter::from_fn(|| take(&queue, now)).collect();
         assert_eq!(rest, ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn a_queue_that_heard_of_something_is_not_idle_until_it_was_looked_at() {
+        let (queue, start) = (Queue::default(), Instant::now());
+        let soon = start + Duration::from_millis(50);
+        queue.hear("a", soon);
+        queue.add_at("a", start + Duration::from_millis(20));
+        assert!(!queue.is_idle());
+        assert_eq!(take(&queue, soon).as_deref(), Some("a"));
+        queue.hear("a", soon);
+        queue.done("a");
+        assert!(!queue.is_idle());
+        assert_eq!(take(&queue, soon).as_deref(), Some("a"));
+        queue.done("a");
+        queue.add_at("a", soon);
+        assert!(queue.is_idle(), "nothing was heard: it only looks again");
     }
 
     #[test]

@@ -39,8 +39,7 @@ impl Keeper {
                     self.queue.add(&rival);
                 }
                 if let Some(key) = key {
-                    self.queue.add_at(&key, Instant::now() + self.patience());
-                    self.wake_residents(&key);
+                    self.queue.hear(&key, Instant::now() + self.patience());
                 }
             }
         }
@@ -143,7 +142,8 @@ impl Keeper {
         }
     }
 
-    /// Wakes the strategies of a desk that wait, perhaps for it.
+    /// Wakes the strategies of a desk that wait, perhaps for it. Only when it moves to another phase:
+    /// its quota changes with every pod.
     fn wake_residents(&self, key: &str) {
         let Some(snapshot) = self.snapshot() else {
             return;
