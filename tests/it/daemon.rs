@@ -19,7 +19,6 @@ use tokio::process::Command;
 
 use crate::cluster::{Cluster, wait};
 use crate::gitserver::Repo;
-use crate::proxy::Proxy;
 
 use manual::Manual;
 use process::Process;
@@ -31,16 +30,15 @@ pub(crate) const NAMESPACE: &str = "tidegate-system";
 pub(crate) const USER: &str = "system:serviceaccount:tidegate-system:tidegate";
 
 /// What differs from one daemon of a test to another.
-pub(crate) struct Settings<'a> {
+pub(crate) struct Settings {
     url: String,
     identity: String,
-    proxy: Option<&'a Proxy<'a>>,
     env: Vec<(String, String)>,
     webhook_secret: Option<String>,
     git_login: Option<(String, String)>,
 }
 
-impl Settings<'_> {
+impl Settings {
     /// A daemon that follows `main` of a repository of this machine.
     pub(crate) fn following(repo: &Repo) -> Self {
         Self::of(repo.file_url())
@@ -51,7 +49,6 @@ impl Settings<'_> {
         Self {
             url: url.into(),
             identity: "tidegate-0".to_owned(),
-            proxy: None,
             env: Vec::new(),
             webhook_secret: None,
             git_login: None,
@@ -126,13 +123,10 @@ impl<'a> Daemon<'a> {
     }
 
     /// Starts a daemon where Tidegate is installed, and returns when it listens.
-    pub(crate) async fn launch(cluster: &'a Cluster, settings: &Settings<'_>) -> Self {
+    pub(crate) async fn launch(cluster: &'a Cluster, settings: &Settings) -> Self {
         let manual = Manual::of_deployment();
         let token = cluster.token(NAMESPACE, &manual.service_account).await;
-        let kubeconfig = match settings.proxy {
-            Some(proxy) => proxy.kubeconfig_with_token(&token),
-            None => cluster.kubeconfig_with_token(&token),
-        };
+        let kubeconfig = cluster.kubeconfig_with_token(&token);
         let folder = tempfile::tempdir().expect("a temporary folder");
         if let Some(secret) = &settings.webhook_secret {
             manual.mount("--webhook-secret-file=", "", folder.path(), secret);
