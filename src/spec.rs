@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod blocks;
+pub mod calendar;
 pub mod class;
 pub mod clock;
 pub mod cron;
@@ -29,3 +30,4 @@ pub mod schema;
 pub mod strategy;
 pub mod structure;
 mod text;
+pub mod window;

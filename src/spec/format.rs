@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use super::calendar::CalendarName;
 use super::clock::{Until, ZoneName};
 use super::cron::Cron;
 use super::image::Image;
@@ -17,6 +18,7 @@ use super::net::{Cidr, PeerRef, Venue};
 use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
+use super::window::WindowExpr;
 use crate::digest::Digest;
 
 /// A rule for texts.
@@ -105,6 +107,16 @@ pub(super) const FORMATS: &[Format] = &[
         "env-name",
         "the name of an environment variable",
         parses::<EnvName>,
+    ),
+    format(
+        "calendar",
+        "a calendar such as `XNYS`",
+        parses::<CalendarName>,
+    ),
+    format(
+        "window",
+        "a window such as `closed(XNYS)`",
+        parses::<WindowExpr>,
     ),
     format("digest", "a digest such as `sha256:…`", parses::<Digest>),
     format("name-FleetName", NAME, parses::<FleetName>),
