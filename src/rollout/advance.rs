@@ -12,7 +12,7 @@ use super::recreate::{self, Remedy};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, gate, holdings, inventory, job, prune, rename,
+    Attempt, Situation, Step, actions, desk, holdings, inventory, job, precondition, prune, rename,
     service, singleton,
 };
 
@@ -64,7 +64,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &B
 
 /// Two pods where one may be are undone before anything else is thought of.
 fn verdict(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
-    let closed = gate::closed(unit);
+    let closed = precondition::closed(unit);
     let is_singleton = unit.bundle.class.is_some_and(Class::is_singleton);
     if is_singleton && let Some(action) = singleton::undo_overlap(unit, closed.is_empty()) {
         return Verdict {

@@ -9,6 +9,7 @@ use super::clock::{Until, ZoneName};
 use super::cron::Cron;
 use super::image::Image;
 use super::measure::{Count, Duration, Percent};
+use super::metric::{HttpUrl, MetricName, Template};
 use super::money::Money;
 use super::names::{
     AccountName, ClusterName, DeskName, EngineName, FleetName, NamespaceName, PortName,
@@ -18,6 +19,7 @@ use super::net::{Cidr, PeerRef, Venue};
 use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
+use super::threshold::Threshold;
 use super::window::WindowExpr;
 use crate::digest::Digest;
 
@@ -69,6 +71,26 @@ pub(super) const FORMATS: &[Format] = &[
         parses::<Duration>,
     ),
     format("percent", "a percentage such as `5%`", parses::<Percent>),
+    format(
+        "threshold",
+        "a number such as `0.5`, `1%` or `50ms`",
+        parses::<Threshold>,
+    ),
+    format(
+        "metric-name",
+        "the name of a metric such as `rejectRatio`",
+        parses::<MetricName>,
+    ),
+    format(
+        "template",
+        "a text in which `{{track}}` and the like stand for those of the rollout",
+        parses::<Template>,
+    ),
+    format(
+        "http-url",
+        "an address such as `http://prometheus.monitoring:9090`",
+        parses::<HttpUrl>,
+    ),
     format("count", "a count such as `500` or `20k`", parses::<Count>),
     format("image", "an image reference", parses::<Image>),
     format(

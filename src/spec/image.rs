@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::text::text_type;
+use super::text::{text_type, written_as_displayed};
 use crate::digest::{Digest, ParseDigestError};
 
 /// An image reference.
@@ -25,6 +25,8 @@ text_type!(
     "image",
     "An image reference, such as `registry.example.com/desk/bot:1.4` or `…@sha256:…`."
 );
+
+written_as_displayed!(Image);
 
 /// Why a text is no image reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use super::text::text_type;
+use super::text::{text_type, written_as_displayed};
 
 /// A span of time in whole seconds, written `30s`, `5m`, `2h` or `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -23,6 +23,18 @@ text_type!(
     "A span of time, such as `30s`, `5m`, `2h` or `7d`."
 );
 
+written_as_displayed!(Duration, Percent);
+
+/// The largest unit in which it is a whole number.
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
+        let fits = |(size, _): &(u32, char)| self.seconds > 0 && self.seconds.is_multiple_of(*size);
+        let (size, unit) = units.into_iter().find(fits).unwrap_or((1, 's'));
+        write!(f, "{}{unit}", self.seconds / size)
+    }
+}
+
 /// Why a text is no span of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -31,8 +43,13 @@ text_type!(
 pub struct ParseDurationError(String);
 
 impl Duration {
+    /// A span of so many seconds.
+    pub const fn from_seconds(seconds: u32) -> Self {
+        Self { seconds }
+    }
+
     /// The span in seconds.
-    pub fn seconds(self) -> u32 {
+    pub const fn seconds(self) -> u32 {
         self.seconds
     }
 }
@@ -67,6 +84,21 @@ pub struct Percent {
 
 text_type!(Percent, "percent", "A percentage, such as `5%` or `0.25%`.");
 
+/// Without the decimals that say nothing.
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (
+            self.parts_per_million / 10_000,
+            self.parts_per_million % 10_000,
+        );
+        let digits = format!("{fraction:04}");
+        match digits.trim_end_matches('0') {
+            "" => write!(f, "{whole}%"),
+            decimals => write!(f, "{whole}.{decimals}%"),
+        }
+    }
+}
+
 /// Why a text is no percentage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -75,8 +107,13 @@ text_type!(Percent, "percent", "A percentage, such as `5%` or `0.25%`.");
 pub struct ParsePercentError(String);
 
 impl Percent {
+    /// So many millionths of the whole.
+    pub const fn from_parts_per_million(parts_per_million: u32) -> Self {
+        Self { parts_per_million }
+    }
+
     /// The percentage in millionths of the whole.
-    pub fn parts_per_million(self) -> u32 {
+    pub const fn parts_per_million(self) -> u32 {
         self.parts_per_million
     }
 }
@@ -196,6 +233,17 @@ mod tests {
         for text in ["5", "%", "-5%", "0.00001%", "a%", ".5%"] {
             let error = text.parse::<Percent>().unwrap_err().to_string();
             assert!(error.contains("is not a percentage"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_is_read_back() {
+        for text in ["0s", "30s", "5m", "90m", "2h", "7d"] {
+            assert_eq!(text.parse::<Duration>().unwrap().to_string(), text);
+        }
+        assert_eq!("120m".parse::<Duration>().unwrap().to_string(), "2h");
+        for text in ["0%", "5%", "0.25%", "100%", "0.0001%"] {
+            assert_eq!(text.parse::<Percent>().unwrap().to_string(), text);
         }
     }
 

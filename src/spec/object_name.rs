@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::text::text_type;
+use super::text::{text_type, written_as_displayed};
 
 /// The name of an object that is not the fleet's own: a Secret, a storage class.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -24,6 +24,8 @@ text_type!(
     "`{0}` is not the name of an object: use lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit"
 )]
 pub struct ParseObjectNameError(String);
+
+written_as_displayed!(ObjectName, EnvName);
 
 impl ObjectName {
     /// The name as text.

@@ -28,4 +28,15 @@ macro_rules! text_type {
     };
 }
 
-pub(super) use text_type;
+/// Gives a type that is displayed as it is written its way out through serde.
+macro_rules! written_as_displayed {
+    ($($name:ident),+) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
+}
+
+pub(super) use {text_type, written_as_displayed};
