@@ -42,6 +42,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
+use crate::resolve::rollout::Rollout;
 use crate::resolve::{Class, Desk, Fleet, Strategy};
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
@@ -127,6 +128,10 @@ pub struct Bundle {
     pub holdings: Vec<String>,
     /// Strategies that must be healthy first.
     pub after: Vec<StrategyName>,
+    /// How a change reaches it; `None` for a desk, and for one that was stored before there was a
+    /// choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// The strategy it was, whose claims it mounts.
     pub renamed_from: Option<StrategyName>,
     /// Every byte.

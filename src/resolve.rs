@@ -25,6 +25,7 @@ mod place;
 mod placement;
 mod profile;
 mod read;
+pub mod rollout;
 mod root;
 mod secret;
 mod serve;
@@ -169,6 +170,8 @@ pub struct Strategy {
     pub metrics: Option<MetricsEndpoint>,
     /// How many: always 1 for an algo and a gateway.
     pub replicas: u32,
+    /// How a change reaches it.
+    pub rollout: rollout::Rollout,
     /// When a job runs; `None` for every other class, and for a job that runs once.
     pub schedule: Option<Schedule>,
     /// How a job splits and retries.

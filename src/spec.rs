@@ -28,6 +28,7 @@ pub mod net;
 pub mod object_name;
 pub mod path;
 pub mod quantity;
+pub mod rollout;
 pub mod schema;
 pub mod strategy;
 pub mod structure;

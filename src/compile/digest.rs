@@ -58,6 +58,7 @@ const MINOR: &[(Where, &str)] = &[
     (Where::Kind("PersistentVolumeClaim"), "/spec/resources"),
     // How and when a change comes, not what it is.
     (Where::Inputs, "/after"),
+    (Where::Inputs, "/rollout"),
     (Where::Inputs, "/deferred/rollout"),
     (Where::Inputs, "/deferred/window"),
     // Its claims are found by what they keep.
@@ -141,6 +142,7 @@ fn inputs(strategy: &Strategy) -> Value {
         on_stop,
         deferred,
         after,
+        rollout,
         renamed_from,
         state,
         config,
@@ -175,6 +177,7 @@ fn inputs(strategy: &Strategy) -> Value {
         "onStop": on_stop,
         "deferred": deferred,
         "after": super::fields::set(after.iter().map(|it| json!(it.as_str()))),
+        "rollout": rollout,
         "renamedFrom": renamed_from.as_ref().map(StrategyName::as_str),
     })
 }

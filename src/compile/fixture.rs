@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Span;
 use crate::digest::Digest;
+use crate::resolve::rollout::Rollout;
 use crate::resolve::{
     Capacity, Class, Cluster, ConfigFile, Desk, Egress, Engine, Fleet, Holding, Image, Ingress,
     JobShape, KeyScope, MetricsEndpoint, Mode, Model, Network, Peer, Placement, Port, Probe,
@@ -271,6 +272,7 @@ pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
         probes: Probes::default(),
         metrics: None,
         replicas: 1,
+        rollout: Rollout::of(class),
         schedule: None,
         job: JobShape::default(),
         after: Vec::new(),

@@ -368,6 +368,42 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Remove `replicas` and `scale`.",
     },
     Explained {
+        code: "rollout-style",
+        severity: Severity::Error,
+        title: "A way of changing that does not fit",
+        explanation: "A change comes in one way. Those in which the new version runs beside the \
+                      old one are for services without state: a second copy would have empty \
+                      volumes.",
+        remedy: "Keep one of `rolling`, `canary`, `blueGreen`, `ab`, `mirror` and `standbyFirst`; \
+                 with state it is `rolling`.",
+    },
+    Explained {
+        code: "rollout-stages",
+        severity: Severity::Error,
+        title: "Stages that do not lead to the end",
+        explanation: "Each stage lets the new version in by one measure, further than the one \
+                      before. After the last one everything is of the new version.",
+        remedy: "Let each stage say one thing, and let it rise.",
+    },
+    Explained {
+        code: "rollout-needs-route",
+        severity: Severity::Error,
+        title: "A stage that needs a gateway",
+        explanation: "Only a gateway can tell requests apart by their headers, or copy them. A \
+                      share of the traffic can also be a share of the pods.",
+        remedy: "Say with `route` which gateway leads to the service, and to which of its ports, \
+                 or use weights.",
+    },
+    Explained {
+        code: "match-not-portable",
+        severity: Severity::Warning,
+        title: "A match that depends on the gateway",
+        explanation: "Gateways need not understand regular expressions, and differ in their \
+                      dialects. All cookies of a request are one header, so that a single one can \
+                      only be found by such an expression.",
+        remedy: "Match a header of its own by its whole value.",
+    },
+    Explained {
         code: "singleton-on-spot",
         severity: Severity::Warning,
         title: "A singleton on nodes that may be taken away",

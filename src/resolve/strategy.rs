@@ -4,7 +4,7 @@ use super::case::{Case, unknown};
 use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
-use super::{model, network, placement, secret, serve, state};
+use super::{model, network, placement, rollout, secret, serve, state};
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
@@ -21,6 +21,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     let config = config::settle(case);
     let ports = serve::ports(case);
     let metrics = serve::metrics(case, &ports);
+    let rollout = rollout::settle(case, &ports);
     let strategy = Strategy {
         name: case.document.name.clone(),
         desk: case.document.desk.clone(),
@@ -43,6 +44,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         ports: serve::with_metrics_port(ports, metrics.as_ref()),
         metrics: metrics.map(|(endpoint, _)| endpoint),
         replicas: class::replicas(case),
+        rollout,
         schedule: job::schedule(case),
         job: job::shape(case),
         after: after(case),

@@ -3,6 +3,7 @@ mod files;
 mod jobs;
 mod layers;
 mod references;
+mod rollouts;
 mod secrets;
 
 use super::fixture::{self, ALGO, WHOLE};

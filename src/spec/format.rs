@@ -19,6 +19,7 @@ use super::net::{Cidr, PeerRef, Venue};
 use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
+use super::rollout::{GatewayName, HeaderName, HostName};
 use super::threshold::Threshold;
 use super::window::WindowExpr;
 use crate::digest::Digest;
@@ -72,6 +73,11 @@ pub(super) const FORMATS: &[Format] = &[
     ),
     format("percent", "a percentage such as `5%`", parses::<Percent>),
     format(
+        "share",
+        "a number, or a share such as `50%`",
+        parses::<Percent>,
+    ),
+    format(
         "threshold",
         "a number such as `0.5`, `1%` or `50ms`",
         parses::<Threshold>,
@@ -108,6 +114,21 @@ pub(super) const FORMATS: &[Format] = &[
         "cidr",
         "an address range such as `203.0.113.0/24`",
         parses::<Cidr>,
+    ),
+    format(
+        "gateway",
+        "a Gateway such as `gateway-system/public`",
+        parses::<GatewayName>,
+    ),
+    format(
+        "host-name",
+        "a host name such as `signals.example.com`",
+        parses::<HostName>,
+    ),
+    format(
+        "header-name",
+        "the name of a header such as `X-Desk`",
+        parses::<HeaderName>,
     ),
     format("venue", "a venue such as `crypto:binance`", parses::<Venue>),
     format(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::text::{text_type, written_as_displayed};
 
@@ -107,6 +107,11 @@ impl fmt::Display for Percent {
 pub struct ParsePercentError(String);
 
 impl Percent {
+    /// The whole.
+    pub const WHOLE: Self = Self {
+        parts_per_million: 1_000_000,
+    };
+
     /// So many millionths of the whole.
     pub const fn from_parts_per_million(parts_per_million: u32) -> Self {
         Self { parts_per_million }
@@ -115,6 +120,12 @@ impl Percent {
     /// The percentage in millionths of the whole.
     pub const fn parts_per_million(self) -> u32 {
         self.parts_per_million
+    }
+
+    /// How many that is of so many, rounded up.
+    pub fn of(self, whole: u32) -> u32 {
+        let parts = u64::from(whole) * u64::from(self.parts_per_million);
+        u32::try_from(parts.div_ceil(1_000_000)).unwrap_or(u32::MAX)
     }
 }
 
@@ -132,6 +143,51 @@ impl FromStr for Percent {
         };
         let parts_per_million = parse().ok_or_else(|| ParsePercentError(text.to_owned()))?;
         Ok(Self { parts_per_million })
+    }
+}
+
+/// So many of something, or such a share of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    /// So many.
+    Count(u32),
+    /// Such a share.
+    Share(Percent),
+}
+
+impl Amount {
+    /// How many that is of so many, rounded up.
+    pub fn of(self, whole: u32) -> u32 {
+        match self {
+            Self::Count(count) => count,
+            Self::Share(share) => share.of(whole),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Share(share) => write!(f, "{share}"),
+        }
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["integer", "string"],
+            "format": "share",
+            "minimum": 0,
+            "maximum": 1000,
+            "description": "A number such as `2`, or a share such as `50%`.",
+        })
     }
 }
 
@@ -208,6 +264,9 @@ mod tests {
         for (text, seconds) in [("30s", 30), ("5m", 300), ("2h", 7200), ("7d", 604_800)] {
             assert_eq!(text.parse::<Duration>().unwrap().seconds(), seconds);
         }
+        for (text, shown) in [("90s", "90s"), ("120s", "2m"), ("48h", "2d"), ("0s", "0s")] {
+            assert_eq!(text.parse::<Duration>().unwrap().to_string(), shown);
+        }
         for text in [
             "",
             "s",
@@ -229,6 +288,9 @@ mod tests {
         for (text, parts) in [("5%", 50_000), ("0.25%", 2_500), ("100%", 1_000_000)] {
             let percent: Percent = text.parse().unwrap();
             assert_eq!(percent.parts_per_million(), parts);
+        }
+        for text in ["5%", "0.25%", "100%", "33.3333%", "0%"] {
+            assert_eq!(text.parse::<Percent>().unwrap().to_string(), text);
         }
         for text in ["5", "%", "-5%", "0.00001%", "a%", ".5%"] {
             let error = text.parse::<Percent>().unwrap_err().to_string();

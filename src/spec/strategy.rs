@@ -22,6 +22,7 @@ use super::money::Money;
 use super::names::{AccountName, ClusterName, EngineName, StrategyName, VolumeName};
 use super::net::Venue;
 use super::path::ContainerPath;
+use super::rollout::RolloutSpec;
 
 /// The document of a strategy.
 pub type StrategyDocument = Document<StrategyKind, StrategyName, StrategySpec>;
@@ -101,7 +102,7 @@ pub struct StrategySpec {
     /// What its guard does when it loses the API server.
     pub on_control_loss: Option<OnControlLoss>,
     /// How a change reaches it.
-    pub rollout: Option<Opaque>,
+    pub rollout: Option<RolloutSpec>,
     /// How many; a service only.
     pub replicas: Option<Replicas>,
     /// What scales it; a service only.

@@ -26,6 +26,7 @@ fn bundle(name: &str, data: &str) -> Bundle {
         workload: None,
         holdings: Vec::new(),
         after: Vec::new(),
+        rollout: None,
         renamed_from: None,
     }
 }

@@ -1,0 +1,244 @@
+//! From the `rollout` block to the stages it means.
+
+use super::super::case::Case;
+use super::super::{Class, Port};
+use super::check::{self, Written};
+use super::{Exposure, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
+use crate::spec::blocks::PortRef;
+use crate::spec::measure::Percent;
+use crate::spec::rollout::{HeaderSpec, RolloutSpec, StageSpec};
+use crate::spec::strategy::Replicas;
+
+/// How a change reaches the strategy.
+pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
+    let class = case.spec.class;
+    let mut rollout = Rollout::of(class);
+    let Some(spec) = case.spec.rollout.clone() else {
+        return rollout;
+    };
+    check::fields(case);
+    rollout.route = route(case, &spec, ports);
+    if class == Class::Service {
+        check::one_style(case);
+        let (style, stages) = styled(case, &spec);
+        rollout.style = style;
+        rollout.stages = named(case, &stages);
+    }
+    let switched = [&spec.blue_green, &spec.standby_first];
+    rollout.keep_for = switched.into_iter().flatten().find_map(|it| it.keep_for);
+    rollout.window = spec.window.clone();
+    rollout.must_finish_within = spec.must_finish_within;
+    rollout.on_failure = spec.on_failure.unwrap_or(rollout.on_failure);
+    rollout.on_new_revision = spec.on_new_revision.unwrap_or_default();
+    rollout.bootstrap = spec.bootstrap.unwrap_or_default();
+    rollout.rollback_window = check::rollback_window(case, spec.rollback_window);
+    rollout
+}
+
+/// The style, and its stages but the last one.
+fn styled(case: &mut Case, spec: &RolloutSpec) -> (Style, Vec<Written>) {
+    let one = |pointer: &str, exposure: Exposure| {
+        vec![Written {
+            pointer: pointer.to_owned(),
+            name: None,
+            exposure,
+        }]
+    };
+    if let Some(stages) = &spec.canary {
+        let stages = canary(case, stages);
+        check::beside(case, "canary");
+        check::weights(case, &stages);
+        return (Style::Canary, stages);
+    }
+    if spec.blue_green.is_some() {
+        check::beside(case, "blueGreen");
+        return (
+            Style::BlueGreen,
+            one("/rollout/blueGreen", Exposure::Preview),
+        );
+    }
+    if spec.standby_first.is_some() {
+        check::beside(case, "standbyFirst");
+        let pointer = "/rollout/standbyFirst";
+        return (Style::StandbyFirst, one(pointer, Exposure::Standby));
+    }
+    if let Some(ab) = &spec.ab {
+        check::beside(case, "ab");
+        check::needs_route(case, "/rollout/ab");
+        let matches = headers(case, "/rollout/ab/match", &ab.matches);
+        return (Style::Ab, one("/rollout/ab", Exposure::Match(matches)));
+    }
+    if let Some(mirror) = &spec.mirror {
+        check::beside(case, "mirror");
+        check::needs_route(case, "/rollout/mirror");
+        let share = share(case, "/rollout/mirror/share", mirror.share);
+        return (
+            Style::Mirror,
+            one("/rollout/mirror", Exposure::Mirror(share)),
+        );
+    }
+    (Style::Rolling, rolling(case, spec.rolling.as_deref()))
+}
+
+fn rolling(case: &mut Case, stages: Option<&[StageSpec]>) -> Vec<Written> {
+    let Some(stages) = stages else {
+        return Vec::new();
+    };
+    check::not_empty(case, "/rollout/rolling", stages.len());
+    let keeps_state = !case.spec.state.is_empty();
+    let mut written = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let pointer = format!("/rollout/rolling/{index}");
+        check::only(case, &pointer, stage, &["pods"]);
+        match stage.pods {
+            Some(_) if !keeps_state => check::no_partition(case, &pointer),
+            Some(amount) => written.push(Written {
+                pointer,
+                name: stage.name.clone(),
+                exposure: Exposure::Pods(amount),
+            }),
+            None => check::last(case, &pointer, index, stages.len()),
+        }
+    }
+    check::pods(case, &written);
+    written
+}
+
+fn canary(case: &mut Case, stages: &[StageSpec]) -> Vec<Written> {
+    check::not_empty(case, "/rollout/canary", stages.len());
+    let mut written = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let pointer = format!("/rollout/canary/{index}");
+        check::only(case, &pointer, stage, &["weight", "match", "mirror"]);
+        let exposure = if let Some(weight) = stage.weight {
+            Exposure::Weight(weight)
+        } else if let Some(matches) = &stage.matches {
+            check::needs_route(case, &format!("{pointer}/match"));
+            Exposure::Match(headers(case, &format!("{pointer}/match"), matches))
+        } else if let Some(share) = stage.mirror {
+            check::needs_route(case, &format!("{pointer}/mirror"));
+            let share = self::share(case, &format!("{pointer}/mirror"), Some(share));
+            Exposure::Mirror(share)
+        } else {
+            check::last(case, &pointer, index, stages.len());
+            continue;
+        };
+        written.push(Written {
+            pointer,
+            name: stage.name.clone(),
+            exposure,
+        });
+    }
+    written
+}
+
+/// A share that is copied: all of it unless said otherwise.
+fn share(case: &mut Case, pointer: &str, share: Option<Percent>) -> Percent {
+    let share = share.unwrap_or(Percent::WHOLE);
+    check::share(case, pointer, share);
+    share
+}
+
+fn headers(case: &mut Case, pointer: &str, headers: &[HeaderSpec]) -> Vec<HeaderMatch> {
+    check::not_empty(case, pointer, headers.len());
+    let mut settled = Vec::new();
+    for (index, spec) in headers.iter().enumerate() {
+        let pointer = format!("{pointer}/{index}");
+        let value = match (&spec.value, &spec.pattern) {
+            (Some(value), None) if !value.is_empty() => HeaderValue::Exact(value.clone()),
+            (None, Some(pattern)) if !pattern.is_empty() => HeaderValue::Pattern(pattern.clone()),
+            _ => {
+                check::header_value(case, &pointer);
+                continue;
+            }
+        };
+        check::portable(case, &pointer, spec);
+        settled.push(HeaderMatch {
+            header: spec.header.clone(),
+            value,
+        });
+    }
+    settled
+}
+
+/// Names the stages by what they do, and adds the last one.
+fn named(case: &mut Case, written: &[Written]) -> Vec<Stage> {
+    let full = Stage::full();
+    let mut stages: Vec<Stage> = Vec::new();
+    for stage in written {
+        let taken = |name: &str| name == full.name || stages.iter().any(|it| it.name == name);
+        let name = match &stage.name {
+            Some(name) => {
+                check::name(case, &stage.pointer, name, taken(name));
+                name.clone()
+            }
+            None => free(&default_name(&stage.exposure), taken),
+        };
+        if !check::is_whole(&stage.exposure) {
+            stages.push(Stage {
+                name,
+                exposure: stage.exposure.clone(),
+            });
+        }
+    }
+    stages.push(full);
+    stages
+}
+
+fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(name) {
+        return name.to_owned();
+    }
+    let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
+    let mut free = numbered.filter(|name| !taken(name));
+    free.next().expect("one of all numbers is free")
+}
+
+fn default_name(exposure: &Exposure) -> String {
+    match exposure {
+        Exposure::Pods(amount) => format!("pods-{amount}"),
+        Exposure::Weight(weight) => weight.to_string(),
+        Exposure::Match(_) => "match".to_owned(),
+        Exposure::Mirror(_) => "mirror".to_owned(),
+        Exposure::Preview => "preview".to_owned(),
+        Exposure::Standby => "standby".to_owned(),
+        Exposure::Full => "full".to_owned(),
+    }
+}
+
+fn route(case: &mut Case, spec: &RolloutSpec, ports: &[Port]) -> Option<Route> {
+    let route = spec.route.as_ref()?;
+    let pointer = "/rollout/route/port";
+    let found = match (&route.port, ports) {
+        (None, [only]) => Some(only),
+        (None, _) => {
+            check::route_port(case, ports.len());
+            return None;
+        }
+        (Some(PortRef::Name(name)), _) => ports.iter().find(|port| port.name == *name),
+        (Some(PortRef::Number(number)), _) => ports.iter().find(|port| port.port == *number),
+    };
+    let Some(port) = found else {
+        check::unknown_port(case, pointer, route.port.as_ref(), ports);
+        return None;
+    };
+    let mut hostnames = route.hostnames.clone();
+    hostnames.sort();
+    hostnames.dedup();
+    check::hostnames(case, hostnames.len());
+    Some(Route {
+        gateway: route.gateway.clone(),
+        listener: route.listener.as_ref().map(|it| it.as_str().to_owned()),
+        hostnames,
+        port: port.port,
+    })
+}
+
+/// The most pods that the strategy has unless something scales it further.
+pub(super) fn most_pods(case: &Case) -> u32 {
+    match case.spec.replicas {
+        Some(Replicas::Fixed(count)) => count,
+        Some(Replicas::Range { max, .. }) => max,
+        None => 1,
+    }
+}
