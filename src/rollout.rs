@@ -17,6 +17,7 @@ mod newer;
 mod news;
 mod precondition;
 mod prune;
+pub mod ratio;
 mod recreate;
 pub mod references;
 pub mod rename;

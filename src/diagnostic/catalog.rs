@@ -395,6 +395,14 @@ pub const CATALOG: &[Explained] = &[
                  or use weights.",
     },
     Explained {
+        code: "bad-gate",
+        severity: Severity::Error,
+        title: "A gate that cannot be judged",
+        explanation: "A gate has one kind, and with it what that kind needs and nothing else: a \
+                      gate that could not be judged would hold a rollout, or let it through.",
+        remedy: "Do what the finding's help says.",
+    },
+    Explained {
         code: "match-not-portable",
         severity: Severity::Warning,
         title: "A match that depends on the gateway",

@@ -10,6 +10,7 @@ pub(super) use settle::settle;
 use serde::{Deserialize, Serialize};
 
 use crate::spec::class::Class;
+pub use crate::spec::gate::Gate;
 use crate::spec::measure::{Amount, Duration, Percent};
 pub use crate::spec::rollout::{
     Bootstrap, GatewayName, HeaderName, HostName, OnFailure, OnNewRevision, RollbackWindow,
@@ -103,6 +104,9 @@ pub struct Stage {
     pub name: String,
     /// How far the new version is let in.
     pub exposure: Exposure,
+    /// What must hold for the next stage to begin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<Gate>,
 }
 
 /// How far the new version is let in.
@@ -194,6 +198,7 @@ impl Stage {
         Self {
             name: "full".to_owned(),
             exposure: Exposure::Full,
+            gates: Vec::new(),
         }
     }
 }

@@ -136,12 +136,7 @@ impl Ratio {
 
 /// What the two workloads are to be asked for next, on the way to a target: as far as the bounds
 /// allow with the pods that there are. Repeated, it gets there, as long as pods become ready.
-pub fn next(
-    replicas: u32,
-    bounds: Bounds,
-    now: Both<Pods>,
-    target: Both<u32>,
-) -> Both<u32> {
+pub fn next(replicas: u32, bounds: Bounds, now: Both<Pods>, target: Both<u32>) -> Both<u32> {
     let fewest = bounds.fewest_ready(replicas);
     let ready = now.stable.ready.min(now.stable.asked);
     let candidate = now.candidate.shrunk(target.candidate, ready, fewest);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::blocks::PortRef;
-use super::document::Opaque;
+use super::gate::{Bake, GateSpec};
 use super::measure::{Amount, Duration, Percent};
 use super::object_name::ObjectName;
 use super::text::text_type;
@@ -74,10 +74,10 @@ pub struct StageSpec {
     /// How long it lasts at least: a span such as `10m`, or of open sessions, such as
     /// `{open: 2h, of: XNYS}`.
     #[serde(rename = "for")]
-    pub lasts: Option<Value>,
+    pub lasts: Option<Bake>,
     /// What must hold for the next one to begin.
     #[serde(default)]
-    pub gates: Vec<Opaque>,
+    pub gates: Vec<GateSpec>,
 }
 
 /// The new version comes up in full, is judged, and takes over at once.
@@ -86,10 +86,10 @@ pub struct StageSpec {
 pub struct SwitchSpec {
     /// How long it is up at least before it takes over.
     #[serde(rename = "for")]
-    pub lasts: Option<Value>,
+    pub lasts: Option<Bake>,
     /// What must hold for it to take over.
     #[serde(default)]
-    pub gates: Vec<Opaque>,
+    pub gates: Vec<GateSpec>,
     /// How long the old version is kept after that, ready to take over again.
     pub keep_for: Option<Duration>,
 }
@@ -103,10 +103,10 @@ pub struct AbSpec {
     pub matches: Vec<HeaderSpec>,
     /// How long it lasts at least.
     #[serde(rename = "for")]
-    pub lasts: Option<Value>,
+    pub lasts: Option<Bake>,
     /// What must hold for all traffic to move.
     #[serde(default)]
-    pub gates: Vec<Opaque>,
+    pub gates: Vec<GateSpec>,
 }
 
 /// The new version gets a copy of the traffic.
@@ -117,10 +117,10 @@ pub struct MirrorSpec {
     pub share: Option<Percent>,
     /// How long it lasts at least.
     #[serde(rename = "for")]
-    pub lasts: Option<Value>,
+    pub lasts: Option<Bake>,
     /// What must hold for all traffic to move.
     #[serde(default)]
-    pub gates: Vec<Opaque>,
+    pub gates: Vec<GateSpec>,
 }
 
 /// What is judged once everything is of the new version.
@@ -129,10 +129,10 @@ pub struct MirrorSpec {
 pub struct WatchSpec {
     /// How long it is watched at least.
     #[serde(rename = "for")]
-    pub lasts: Option<Value>,
+    pub lasts: Option<Bake>,
     /// What must hold for the old version to be given up.
     #[serde(default)]
-    pub gates: Vec<Opaque>,
+    pub gates: Vec<GateSpec>,
 }
 
 /// A header that a request must carry.

@@ -3,10 +3,11 @@
 use super::super::Port;
 use super::super::case::{Case, unknown};
 use super::settle::most_pods;
-use super::{Exposure, RollbackWindow};
+use super::{Exposure, Gate, RollbackWindow};
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::PortRef;
 use crate::spec::class::Class;
+use crate::spec::gate::GateError;
 use crate::spec::measure::{Amount, Percent};
 use crate::spec::rollout::{HeaderSpec, StageSpec};
 
@@ -19,6 +20,8 @@ pub(super) struct Written {
     pub(super) name: Option<String>,
     /// How far the new version is let in.
     pub(super) exposure: Exposure,
+    /// What must hold for the next one to begin.
+    pub(super) gates: Vec<Gate>,
 }
 
 /// The ways in which a service can change.
@@ -298,6 +301,15 @@ pub(super) fn portable(case: &mut Case, pointer: &str, spec: &HeaderSpec) {
         message,
         "let whoever sends the request set a header of its own, such as `X-Desk`, and compare its `value`",
     );
+}
+
+/// Tells what is wrong with a gate.
+pub(super) fn gate(case: &mut Case, pointer: &str, error: GateError) {
+    let pointer = match error.field {
+        Some(field) => format!("{pointer}/{field}"),
+        None => pointer.to_owned(),
+    };
+    case.error("bad-gate", &pointer, error.message, error.help);
 }
 
 /// Tells when a stage's name is taken, or none.

@@ -3,8 +3,9 @@
 use super::super::case::Case;
 use super::super::{Class, Port};
 use super::check::{self, Written};
-use super::{Exposure, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
+use super::{Exposure, Gate, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
 use crate::spec::blocks::PortRef;
+use crate::spec::gate::{Bake, GateSpec};
 use crate::spec::measure::Percent;
 use crate::spec::rollout::{HeaderSpec, RolloutSpec, StageSpec};
 use crate::spec::strategy::Replicas;
@@ -22,11 +23,15 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
         check::one_style(case);
         let (style, stages) = styled(case, &spec);
         rollout.style = style;
-        rollout.stages = named(case, &stages);
+        rollout.stages = named(case, stages);
+    }
+    if let (Some(watch), Some(last)) = (&spec.watch, rollout.stages.last_mut()) {
+        let watch = gates(case, "/rollout/watch", watch.lasts.as_ref(), &watch.gates);
+        last.gates.extend(watch);
     }
     let switched = [&spec.blue_green, &spec.standby_first];
     rollout.keep_for = switched.into_iter().flatten().find_map(|it| it.keep_for);
-    rollout.window = spec.window.clone();
+    rollout.window.clone_from(&spec.window);
     rollout.must_finish_within = spec.must_finish_within;
     rollout.on_failure = spec.on_failure.unwrap_or(rollout.on_failure);
     rollout.on_new_revision = spec.on_new_revision.unwrap_or_default();
@@ -35,49 +40,71 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
     rollout
 }
 
-/// The style, and its stages but the last one.
+/// The style, and its stages, the last one included where it is written.
 fn styled(case: &mut Case, spec: &RolloutSpec) -> (Style, Vec<Written>) {
-    let one = |pointer: &str, exposure: Exposure| {
-        vec![Written {
-            pointer: pointer.to_owned(),
-            name: None,
-            exposure,
-        }]
-    };
     if let Some(stages) = &spec.canary {
         let stages = canary(case, stages);
         check::beside(case, "canary");
         check::weights(case, &stages);
         return (Style::Canary, stages);
     }
-    if spec.blue_green.is_some() {
-        check::beside(case, "blueGreen");
-        return (
-            Style::BlueGreen,
-            one("/rollout/blueGreen", Exposure::Preview),
-        );
+    if let Some(switch) = &spec.blue_green {
+        let stage = sole(case, "blueGreen", (&switch.lasts, &switch.gates));
+        return (Style::BlueGreen, vec![stage(Exposure::Preview)]);
     }
-    if spec.standby_first.is_some() {
-        check::beside(case, "standbyFirst");
-        let pointer = "/rollout/standbyFirst";
-        return (Style::StandbyFirst, one(pointer, Exposure::Standby));
+    if let Some(switch) = &spec.standby_first {
+        let stage = sole(case, "standbyFirst", (&switch.lasts, &switch.gates));
+        return (Style::StandbyFirst, vec![stage(Exposure::Standby)]);
     }
     if let Some(ab) = &spec.ab {
-        check::beside(case, "ab");
         check::needs_route(case, "/rollout/ab");
+        let stage = sole(case, "ab", (&ab.lasts, &ab.gates));
         let matches = headers(case, "/rollout/ab/match", &ab.matches);
-        return (Style::Ab, one("/rollout/ab", Exposure::Match(matches)));
+        return (Style::Ab, vec![stage(Exposure::Match(matches))]);
     }
     if let Some(mirror) = &spec.mirror {
-        check::beside(case, "mirror");
         check::needs_route(case, "/rollout/mirror");
+        let stage = sole(case, "mirror", (&mirror.lasts, &mirror.gates));
         let share = share(case, "/rollout/mirror/share", mirror.share);
-        return (
-            Style::Mirror,
-            one("/rollout/mirror", Exposure::Mirror(share)),
-        );
+        return (Style::Mirror, vec![stage(Exposure::Mirror(share))]);
     }
     (Style::Rolling, rolling(case, spec.rolling.as_deref()))
+}
+
+/// The stage of a style that has one, once it is known how far that lets the new version in.
+fn sole(
+    case: &mut Case,
+    style: &str,
+    (lasts, specs): (&Option<Bake>, &[GateSpec]),
+) -> impl FnOnce(Exposure) -> Written + use<> {
+    check::beside(case, style);
+    let pointer = format!("/rollout/{style}");
+    let gates = gates(case, &pointer, lasts.as_ref(), specs);
+    move |exposure| Written {
+        pointer,
+        name: None,
+        exposure,
+        gates,
+    }
+}
+
+/// The gates of a stage. How long it lasts is the first of them.
+fn gates(case: &mut Case, pointer: &str, lasts: Option<&Bake>, specs: &[GateSpec]) -> Vec<Gate> {
+    let lasts = lasts.map(|lasts| GateSpec {
+        bake: Some(lasts.clone()),
+        ..GateSpec::default()
+    });
+    let lasts = lasts.into_iter().map(|spec| (pointer.to_owned(), spec));
+    let specs = specs.iter().cloned().enumerate();
+    let specs = specs.map(|(index, spec)| (format!("{pointer}/gates/{index}"), spec));
+    let mut gates = Vec::new();
+    for (pointer, spec) in lasts.chain(specs) {
+        match Gate::try_from(spec) {
+            Ok(gate) => gates.push(gate),
+            Err(error) => check::gate(case, &pointer, error),
+        }
+    }
+    gates
 }
 
 fn rolling(case: &mut Case, stages: Option<&[StageSpec]>) -> Vec<Written> {
@@ -90,15 +117,18 @@ fn rolling(case: &mut Case, stages: Option<&[StageSpec]>) -> Vec<Written> {
     for (index, stage) in stages.iter().enumerate() {
         let pointer = format!("/rollout/rolling/{index}");
         check::only(case, &pointer, stage, &["pods"]);
-        match stage.pods {
-            Some(_) if !keeps_state => check::no_partition(case, &pointer),
-            Some(amount) => written.push(Written {
-                pointer,
-                name: stage.name.clone(),
-                exposure: Exposure::Pods(amount),
-            }),
-            None => check::last(case, &pointer, index, stages.len()),
-        }
+        let exposure = match stage.pods {
+            Some(_) if !keeps_state => {
+                check::no_partition(case, &pointer);
+                continue;
+            }
+            Some(amount) => Exposure::Pods(amount),
+            None => {
+                check::last(case, &pointer, index, stages.len());
+                Exposure::Full
+            }
+        };
+        written.push(one_of(case, pointer, stage, exposure));
     }
     check::pods(case, &written);
     written
@@ -121,15 +151,21 @@ fn canary(case: &mut Case, stages: &[StageSpec]) -> Vec<Written> {
             Exposure::Mirror(share)
         } else {
             check::last(case, &pointer, index, stages.len());
-            continue;
+            Exposure::Full
         };
-        written.push(Written {
-            pointer,
-            name: stage.name.clone(),
-            exposure,
-        });
+        written.push(one_of(case, pointer, stage, exposure));
     }
     written
+}
+
+fn one_of(case: &mut Case, pointer: String, stage: &StageSpec, exposure: Exposure) -> Written {
+    let gates = gates(case, &pointer, stage.lasts.as_ref(), &stage.gates);
+    Written {
+        pointer,
+        name: stage.name.clone(),
+        exposure,
+        gates,
+    }
 }
 
 /// A share that is copied: all of it unless said otherwise.
@@ -162,24 +198,27 @@ fn headers(case: &mut Case, pointer: &str, headers: &[HeaderSpec]) -> Vec<Header
 }
 
 /// Names the stages by what they do, and adds the last one.
-fn named(case: &mut Case, written: &[Written]) -> Vec<Stage> {
-    let full = Stage::full();
+fn named(case: &mut Case, written: Vec<Written>) -> Vec<Stage> {
+    let mut full = Stage::full();
     let mut stages: Vec<Stage> = Vec::new();
     for stage in written {
         let taken = |name: &str| name == full.name || stages.iter().any(|it| it.name == name);
-        let name = match &stage.name {
+        if check::is_whole(&stage.exposure) {
+            full.gates.extend(stage.gates);
+            continue;
+        }
+        let name = match stage.name {
             Some(name) => {
-                check::name(case, &stage.pointer, name, taken(name));
-                name.clone()
+                check::name(case, &stage.pointer, &name, taken(&name));
+                name
             }
             None => free(&default_name(&stage.exposure), taken),
         };
-        if !check::is_whole(&stage.exposure) {
-            stages.push(Stage {
-                name,
-                exposure: stage.exposure.clone(),
-            });
-        }
+        stages.push(Stage {
+            name,
+            exposure: stage.exposure,
+            gates: stage.gates,
+        });
     }
     stages.push(full);
     stages

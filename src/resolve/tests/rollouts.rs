@@ -74,6 +74,7 @@ fn stages_are_named_by_what_they_do_and_end_in_full() {
         "    canary: [{{mirror: 50%}}, {{match: [{{header: X-Desk, value: a}}]}}, {{name: first, weight: 5%}}, {{weight: 50%, for: 5m, gates: [{{health: {{}}}}]}}, {{weight: 100%}}]\n{ROUTE}"
     ));
     assert_eq!(names(&canary), ["mirror", "match", "first", "50%", "full"]);
+    assert_eq!(canary.stages[3].gates.len(), 2);
     let route = canary.route.unwrap();
     assert_eq!((route.gateway.name(), route.port), ("public", 8080));
     let switch = rollout("    blueGreen: {for: 10m, keepFor: 30m}\n");
@@ -155,6 +156,25 @@ fn weights_rise() {
         "8:33",
         "`pods` does not belong to this way of changing",
     );
+}
+
+#[test]
+fn the_end_is_watched_by_all_that_is_written_for_it() {
+    let canary = rollout(
+        "    canary: [{weight: 50%}, {weight: 100%, for: 5m}]\n    watch: {for: 1h, gates: [{health: {}}]}\n",
+    );
+    assert_eq!(names(&canary), ["50%", "full"]);
+    assert_eq!(canary.stages[1].gates.len(), 3);
+    let rolling = rollout("    rolling: [{for: 5m}]\n");
+    assert_eq!(rolling.stages[0].gates.len(), 1);
+}
+
+#[test]
+fn a_gate_is_told_where_it_is_wrong() {
+    let outcome = with_service("  rollout: {canary: [{weight: 5%, gates: [{metric: latency}]}]}\n");
+    let found = findings(&outcome);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "bad-gate");
 }
 
 #[test]

@@ -13,7 +13,11 @@ fn bounds(surge: u32, unavailable: u32) -> Bounds {
 /// Old and new pods for a weight.
 fn check(replicas: u32, weight: &str, surge: u32, expect: (u32, u32)) {
     let split = split(replicas, percent(weight), bounds(surge, 0));
-    assert_eq!((split.stable, split.candidate), expect, "{replicas} at {weight}");
+    assert_eq!(
+        (split.stable, split.candidate),
+        expect,
+        "{replicas} at {weight}"
+    );
 }
 
 #[test]
@@ -85,7 +89,8 @@ fn by_force(replicas: u32, weight: Percent, surge: u32) -> (u32, u32) {
             }
         }
     }
-    best.map(|(_, _, stable, candidate)| (stable, candidate)).unwrap()
+    best.map(|(_, _, stable, candidate)| (stable, candidate))
+        .unwrap()
 }
 
 /// A cluster that makes and takes away pods, in an order that numbers decide.
