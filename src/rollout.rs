@@ -9,6 +9,7 @@ mod advance;
 pub mod consent;
 mod desk;
 mod fate;
+pub mod gates;
 pub mod health;
 pub mod holdings;
 pub mod inventory;
@@ -24,8 +25,10 @@ pub mod rename;
 mod retire;
 mod service;
 mod singleton;
+pub mod statistics;
 mod unit;
 mod unknown;
+pub mod verdict;
 mod waiting;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::clock::{Until, ZoneName};
 use super::cron::Cron;
 use super::image::Image;
 use super::measure::{Count, Duration, Percent};
-use super::metric::{HttpUrl, MetricName, Template};
+use super::metric::{HttpUrl, JsonPath, MetricName, Template};
 use super::money::Money;
 use super::names::{
     AccountName, ClusterName, DeskName, EngineName, FleetName, NamespaceName, PortName,
@@ -91,6 +91,11 @@ pub(super) const FORMATS: &[Format] = &[
         "template",
         "a text in which `{{track}}` and the like stand for those of the rollout",
         parses::<Template>,
+    ),
+    format(
+        "json-path",
+        "a JSONPath such as `$.orders.rejectRatio`",
+        parses::<JsonPath>,
     ),
     format(
         "http-url",

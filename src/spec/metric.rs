@@ -4,6 +4,8 @@
 //! say who look after the fleet, the desk or the engine.
 
 mod name;
+mod path;
+mod settle;
 mod template;
 mod url;
 
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::object_name::ObjectName;
 
 pub use name::{MetricName, ParseMetricNameError};
+pub use path::{JsonPath, ParseJsonPathError};
+pub use settle::{Metric, MetricError};
 pub use template::{ParseTemplateError, Placeholder, Template};
 pub use url::{HttpUrl, ParseUrlError};
 
@@ -51,7 +55,7 @@ pub struct PrometheusSpec {
     /// A PromQL query that gives how many things the value is about, such as orders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub samples: Option<Template>,
-    /// Request headers whose values are Secrets of Tidegate's own namespace.
+    /// Request headers whose values are keys of Secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, SecretRef>,
 }
@@ -63,11 +67,11 @@ pub struct HttpMetricSpec {
     /// The document's address; `{{strategy}}` and the like may stand behind the host.
     pub url: Template,
     /// A JSONPath (RFC 9535) to one number, such as `$.orders.rejectRatio`.
-    pub path: String,
+    pub path: JsonPath,
     /// A JSONPath to how many things the number is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub samples: Option<String>,
-    /// Request headers whose values are Secrets of Tidegate's own namespace.
+    pub samples: Option<JsonPath>,
+    /// Request headers whose values are keys of Secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, SecretRef>,
 }
@@ -83,8 +87,8 @@ pub struct ExternalSpec {
     pub selector: BTreeMap<String, Template>,
 }
 
-/// One key of a Secret in Tidegate's own namespace. The Secret must say itself to which hosts it
-/// may be shown, in its annotation `tidegate.dev/hosts`: a spec cannot send it elsewhere.
+/// One key of a Secret that is mounted into Tidegate's own pod. The Secret itself says, in its key
+/// `hosts`, to whom it may be shown: a spec cannot send it elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecretRef {

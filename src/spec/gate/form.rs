@@ -135,7 +135,7 @@ pub struct JobSpec {
 pub struct WebhookSpec {
     /// Its address.
     pub url: HttpUrl,
-    /// The key that requests are signed with, in a Secret of Tidegate's own namespace.
+    /// The key that requests are signed with.
     pub secret: SecretRef,
     /// How long one answer may take, `10s` unless said otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
