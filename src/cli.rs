@@ -6,9 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod daemon;
 mod global;
+mod rollout;
 
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
+pub use rollout::{
+    AskOptions, LiftOptions, PromoteOptions, RollbackOptions, RolloutCommand, WatchOptions,
+};
 
 /// Deploys trading strategies from Git to Kubernetes.
 #[derive(Debug, Parser)]
@@ -42,6 +46,23 @@ pub enum Command {
     Run(RunOptions),
     /// Show every strategy of a cluster and what it waits for.
     Status(StatusOptions),
+    /// Show how far a rollout is, or follow it.
+    #[command(subcommand)]
+    Rollout(RolloutCommand),
+    /// Let a rollout leave the stage that waits for a person.
+    Promote(PromoteOptions),
+    /// Keep a rollout at the stage it is at; its gates go on being judged.
+    Pause(AskOptions),
+    /// Let a paused rollout go on.
+    Resume(AskOptions),
+    /// Give the candidate up, as the spec's `onFailure` says.
+    Abort(AskOptions),
+    /// Go back to a revision that was promoted before.
+    Rollback(RollbackOptions),
+    /// Start the same revision anew, in the safe order.
+    Restart(AskOptions),
+    /// Let a revision that failed be tried again.
+    Lift(LiftOptions),
     /// Print the JSON Schema of a document kind, or list the kinds.
     Schema(SchemaOptions),
     /// Print the completion script of a shell.

@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
+use crate::intent::Ask;
 
 mod apply;
+mod ask;
 mod check;
 mod completions;
 mod diff;
@@ -15,6 +17,7 @@ mod logging;
 mod preview;
 mod progress;
 mod render;
+mod rollout;
 mod run;
 mod schema;
 mod screen;
@@ -43,6 +46,14 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Apply(options) => apply::run(&options, screen),
         Command::Run(options) => run::run(&options, screen),
         Command::Status(options) => status::run(&options, screen),
+        Command::Rollout(command) => rollout::run(&command, screen),
+        Command::Promote(options) => ask::promote(&options, screen),
+        Command::Pause(options) => ask::of_candidate(Ask::Pause, &options, screen),
+        Command::Resume(options) => ask::of_candidate(Ask::Resume, &options, screen),
+        Command::Abort(options) => ask::of_candidate(Ask::Abort, &options, screen),
+        Command::Rollback(options) => ask::rollback(&options, screen),
+        Command::Restart(options) => ask::restart(&options, screen),
+        Command::Lift(options) => ask::lift(&options, screen),
         Command::Schema(options) => schema::run(&options, screen),
         Command::Completions(options) => completions::run(&options, screen),
         Command::Generate(options) => generate::run(&options, screen),

@@ -7,6 +7,7 @@
 mod directory;
 mod endpoints;
 mod keeper;
+mod kept;
 mod local;
 mod metrics;
 mod observe;

@@ -15,6 +15,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod digest;
 pub mod error;
+pub mod intent;
 pub mod object;
 pub mod plan;
 pub mod preview;

@@ -136,6 +136,12 @@ impl Object {
         self.metadata("annotations")?.get(key)?.as_str()
     }
 
+    /// What the API server recorded of who wrote which fields.
+    pub fn managed_fields(&self) -> impl Iterator<Item = &Value> {
+        let entries = self.metadata("managedFields").and_then(Value::as_array);
+        entries.into_iter().flatten()
+    }
+
     /// Whether the API server is deleting it.
     pub fn is_terminating(&self) -> bool {
         self.metadata("deletionTimestamp")

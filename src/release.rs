@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod crd;
+mod rollout;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::compile::UnitId;
 use crate::object::{Object, ObjectId};
 
 pub use crd::{crd, crd_yaml};
+pub use rollout::{GateStatus, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 
 /// Which unit a Release is about. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +32,7 @@ pub use crd::{crd, crd_yaml};
     category = "tidegate",
     printcolumn = r#"{"name":"Desk","type":"string","jsonPath":".spec.desk"}"#,
     printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#,
+    printcolumn = r#"{"name":"Stage","type":"string","jsonPath":".status.rollout.name"}"#,
     printcolumn = r#"{"name":"Commit","type":"string","jsonPath":".status.commit"}"#,
     printcolumn = r#"{"name":"Waiting on","type":"string","jsonPath":".status.waitingOn[0].what"}"#,
     printcolumn = r#"{"name":"Failure","type":"string","jsonPath":".status.failure","priority":1}"#,
@@ -68,7 +71,7 @@ impl ReleaseSpec {
 /// it is: a Tidegate that was rolled back must not misread what its successor began.
 ///
 /// [`VERSION`]: ReleaseStatus::VERSION
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReleaseStatus {
     /// The version of this form; 0 before the first step.
@@ -84,6 +87,23 @@ pub struct ReleaseStatus {
     pub candidate: Option<Revision>,
     /// Where it stands, in one word.
     pub phase: Phase,
+    /// How far the rollout of the candidate is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutStatus>,
+    /// The names that the objects of the two revisions stand under.
+    pub tracks: Tracks,
+    /// What was promoted, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Promotion>,
+    /// What failed, and is not tried again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quarantine: Vec<Quarantine>,
+    /// What a person went back to, while what Git says is quarantined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Revision>,
+    /// The uids of the Intents that are done with, while they are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub heeded: Vec<String>,
     /// Every object that is or may be in the cluster because of this unit. Written before the
     /// first write that could make it so.
     pub inventory: Vec<InventoryEntry>,

@@ -6,7 +6,9 @@
 
 mod actions;
 mod advance;
+mod asks;
 pub mod consent;
+mod course;
 mod desk;
 mod fate;
 pub mod gates;
@@ -14,18 +16,23 @@ pub mod health;
 pub mod holdings;
 pub mod inventory;
 mod job;
+mod judged;
 mod newer;
 mod news;
 mod precondition;
 mod prune;
 pub mod ratio;
+mod recorded;
 mod recreate;
 pub mod references;
 pub mod rename;
 mod retire;
 mod service;
 mod singleton;
+mod staged;
 pub mod statistics;
+mod target;
+mod tree;
 mod unit;
 mod unknown;
 pub mod verdict;
@@ -42,6 +49,7 @@ use jiff::Timestamp;
 
 use crate::compile::Bundle;
 use crate::digest::Digest;
+use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
 use crate::plan::{Action, Failure};
 use crate::release::ReleaseStatus;
@@ -49,9 +57,12 @@ use crate::resolve::Consent;
 use crate::spec::names::StrategyName;
 
 use consent::{Permission, Wanted};
+use course::Course;
 
 pub use fate::{Fate, fate};
 pub use news::{News, news};
+pub use target::Kept;
+pub use tree::tree;
 
 /// What Git says about a unit.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +116,14 @@ pub struct Observed {
     pub blind: Option<String>,
     /// How the last attempt at this unit's actions ended, if it failed.
     pub failed: Option<Attempt>,
+    /// What people ask of it, in the order in which they did.
+    pub intents: Vec<Asked>,
+    /// The latest measurements for its gates, by the key that asked for them.
+    pub measurements: BTreeMap<String, gates::Measurement>,
+    /// How far the rollouts are that its gates wait for.
+    pub peers: BTreeMap<StrategyName, gates::Peer>,
+    /// The freezes that concern it; `None` if that is not known.
+    pub freezes: Option<Vec<gates::Freeze>>,
 }
 
 /// A claim of a strategy that is no longer in Git.
@@ -142,6 +161,8 @@ pub struct Situation<'a> {
     pub commit: Option<&'a str>,
     /// What was seen.
     pub observed: &'a Observed,
+    /// The bundles that its record names, besides the one that Git says.
+    pub kept: &'a Kept,
     /// What may be deleted, object by object.
     pub consents: &'a [Consent],
     /// Whether what the fleet no longer wants may be deleted, judged over the whole fleet.
@@ -159,6 +180,8 @@ pub struct Step {
     pub actions: Vec<Action>,
     /// When to step again even if nothing is seen to change.
     pub wake_at: Option<Timestamp>,
+    /// What gates need to have measured, by the key under which the next step looks for it.
+    pub wants: BTreeMap<String, gates::Wanted>,
 }
 
 /// Advances a unit: the record to be, and what to do once it is written.
@@ -181,12 +204,16 @@ pub fn has_run(record: &ReleaseStatus, desired: &Object) -> bool {
 }
 
 /// What a unit would delete, for [`consent::judge`] to judge over the whole fleet.
-pub fn wanted(record: &ReleaseStatus, desired: Desired<'_>, observed: &Observed) -> Wanted {
+pub fn wanted(
+    record: &ReleaseStatus,
+    desired: Desired<'_>,
+    kept: &Kept,
+    observed: &Observed,
+) -> Wanted {
     match desired {
-        Desired::Bundle(bundle) => {
-            let bundle = rename::adopted(bundle, record, observed);
-            prune::wanted(record, Some(&bundle), observed)
-        }
+        Desired::Bundle(bundle) => Course::of(record, bundle, kept, observed)
+            .map(|course| prune::wanted(record, Some(&course.bundle), observed))
+            .unwrap_or_default(),
         Desired::Unknown(_) => Wanted::default(),
         Desired::Gone => prune::wanted(record, None, observed),
     }

@@ -43,12 +43,18 @@ impl Plane {
         if !ready {
             return Err("the control plane did not start".into());
         }
-        for file in ["namespace", "releases", "rbac", "desk-roles"] {
+        for file in [
+            "crds/releases",
+            "crds/intents",
+            "install/namespace",
+            "install/rbac",
+            "install/desk-roles",
+        ] {
             plane.kubectl(&[
                 "apply",
                 "--server-side",
                 "-f",
-                &format!("{ROOT}/deploy/install/{file}.yaml"),
+                &format!("{ROOT}/deploy/{file}.yaml"),
             ])?;
         }
         Ok(plane)

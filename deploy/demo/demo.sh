@@ -70,11 +70,12 @@ done
 config=$work/plane/kubeconfig
 kubectl() { "$bin/controlplane" kubectl --kubeconfig "$config" "$@"; }
 
-say 'Installing what deploy/install holds: the CRD, the rights, the roles for people'
-for file in namespace releases rbac desk-roles; do
+say 'Installing what deploy/install holds: the CRDs, the rights, the roles for people'
+kubectl apply --server-side --kustomize deploy/crds >/dev/null
+for file in namespace rbac desk-roles admission; do
   kubectl apply --server-side --filename "deploy/install/$file.yaml" >/dev/null
 done
-kubectl wait --for=condition=Established crd/releases.tidegate.dev --timeout=30s
+kubectl wait --for=condition=Established --filename deploy/crds/releases.yaml --filename deploy/crds/intents.yaml --timeout=30s
 
 say 'The daemon follows a bare repository, under its own account and nothing more'
 git clone --quiet --bare "$work/fleet" "$work/fleet.git"

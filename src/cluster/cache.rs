@@ -1,6 +1,6 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
-//! One watch a kind, on our owner label, and one on the Releases of our namespace. Objects are kept
+//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on Intents. Objects are kept
 //! as packed JSON, and are parsed when a unit is looked at.
 //!
 //! **Own writes are seen at once.** The answer to a write goes into the cache ([`Cache::applied`],
@@ -28,14 +28,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::compile::Owner;
+use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
 use crate::release::Release;
 
 use super::Client;
-use super::resource::{RELEASE, Resource};
+use super::resource::{INTENT, RELEASE, Resource};
 
 use health::Health;
 use store::Store;
+use watch::Which;
 
 pub use health::Behind;
 
@@ -100,7 +102,7 @@ impl Cache {
         let resources: Vec<_> = WATCHED
             .iter()
             .filter_map(|(group, kind)| Resource::of(group, kind))
-            .chain([&RELEASE])
+            .chain([&RELEASE, &INTENT])
             .collect();
         let cache = Self {
             shared: Arc::new(Shared {
@@ -116,7 +118,11 @@ impl Cache {
                 client: client.clone(),
                 cache: cache.clone(),
                 resource,
-                namespace: (resource == &RELEASE).then(|| namespace.to_owned()),
+                which: match resource {
+                    _ if resource == &RELEASE => Which::In(namespace.to_owned()),
+                    _ if resource == &INTENT => Which::All,
+                    _ => Which::Ours,
+                },
             };
             let stop = stop.clone();
             tasks.spawn(async move { stop.run_until_cancelled(watch.follow()).await });
@@ -192,6 +198,25 @@ impl Cache {
             name: name.to_owned(),
         })?;
         serde_json::from_value(object.into_value()).ok()
+    }
+
+    /// What people ask of a Release, from the namespace that its unit is in; what was asked first
+    /// comes first.
+    pub fn intents(&self, namespace: &str, release: &str) -> Vec<Asked> {
+        let owner = store::of_intents(namespace, release);
+        let entries = self.store().unit(&Owner::named(&owner));
+        let intents = packed::unpack_all(entries);
+        let mut asked: Vec<_> = intents
+            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
+            .filter_map(Asked::of)
+            .collect();
+        asked.sort_by(|a, b| (a.at, &a.uid).cmp(&(b.at, &b.uid)));
+        asked
+    }
+
+    /// The Release of which something is asked, where an owner that changed stands for Intents.
+    pub fn asked_of(owner: &Owner) -> Option<String> {
+        store::asked_of(owner.as_str()).map(str::to_owned)
     }
 
     /// The owners that have objects here.

@@ -43,6 +43,16 @@ const fn namespaced(
 
 /// The record of a unit.
 pub static RELEASE: Resource = namespaced("tidegate.dev", "v1alpha1", "Release", "releases");
+/// What a person asks of a rollout.
+pub static INTENT: Resource = namespaced("tidegate.dev", "v1alpha1", "Intent", "intents");
+/// Who the caller is. Nothing is kept of it.
+pub(super) static SELF_REVIEW: Resource = Resource {
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "SelfSubjectReview",
+    plural: "selfsubjectreviews",
+    scope: Scope::Cluster,
+};
 /// Who leads.
 pub static LEASE: Resource = namespaced("coordination.k8s.io", "v1", "Lease", "leases");
 /// Configuration, and what bundles are stored in.
@@ -91,7 +101,9 @@ static OTHERS: [Resource; 16] = [
 
 /// All kinds that Tidegate reads or writes.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    [&CONFIG_MAP, &RELEASE, &LEASE].into_iter().chain(&OTHERS)
+    [&CONFIG_MAP, &RELEASE, &INTENT, &LEASE]
+        .into_iter()
+        .chain(&OTHERS)
 }
 
 impl Resource {

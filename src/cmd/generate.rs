@@ -10,8 +10,8 @@ use clap::CommandFactory as _;
 use super::{Exit, Failure, Screen};
 use crate::cli::{Cli, GenerateOptions};
 use crate::diagnostic::catalog;
-use crate::release;
 use crate::spec::schema;
+use crate::{intent, release};
 
 pub(super) fn run(options: &GenerateOptions, screen: Screen) -> Result<Exit, Failure> {
     let mut stale = Vec::new();
@@ -45,10 +45,8 @@ fn files() -> BTreeMap<String, String> {
     }
     files.insert("docs/findings.md".to_owned(), catalog::markdown());
     files.insert("docs/commands.md".to_owned(), commands());
-    files.insert(
-        "deploy/install/releases.yaml".to_owned(),
-        release::crd_yaml(),
-    );
+    files.insert("deploy/crds/releases.yaml".to_owned(), release::crd_yaml());
+    files.insert("deploy/crds/intents.yaml".to_owned(), intent::crd_yaml());
     files
 }
 

@@ -13,6 +13,7 @@ use crate::cli::{Output, StatusOptions};
 use crate::cluster::{Client, connect, lease, releases};
 use crate::daemon::are_settled;
 use crate::release::{Phase, Release, ReleaseStatus};
+use crate::rollout::tree;
 
 /// How often a wait looks again.
 const LOOK: Duration = Duration::from_millis(500);
@@ -34,6 +35,22 @@ pub(super) fn run(options: &StatusOptions, screen: Screen) -> Result<Exit, Failu
             }
             tokio::time::sleep(LOOK).await;
         }
+    })
+}
+
+/// Prints the rollouts of the same releases as trees.
+pub(super) fn rollouts(options: &StatusOptions, screen: Screen) -> Result<Exit, Failure> {
+    super::runtime()?.block_on(async {
+        let client = connect(&connection(&options.connection)).await?;
+        let seen = look(&client, options).await?;
+        if options.output == Output::Json {
+            screen.json(&seen.json())?;
+            return Ok(Exit::Done);
+        }
+        let strategies = seen.releases.iter().filter(|it| it.spec.strategy.is_some());
+        let trees = strategies.map(|release| tree(release, Timestamp::now()));
+        screen.data(&trees.collect::<Vec<_>>().join("\n"))?;
+        Ok(Exit::Done)
     })
 }
 

@@ -15,11 +15,12 @@ use super::metrics::Metrics;
 use super::outcome::Repeated;
 use super::progress::Ledger;
 use super::queue::Queue;
-use super::snapshot::Snapshot;
+use super::snapshot::{Packed, Snapshot};
 use super::source::Known;
 use crate::cluster::bundles::Shelf;
 use crate::cluster::{Cache, Carrier, Writer};
 use crate::compile::UnitId;
+use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::release::Phase;
 use crate::rollout::Attempt;
@@ -77,6 +78,8 @@ pub(super) struct Memory {
     pub(super) heeded: Option<Arc<Snapshot>>,
     /// Why nothing of what Git says may be done here, if so.
     pub(super) refused: Option<String>,
+    /// Bundles that records name and Git no longer says.
+    pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.
     pub(super) waiting: BTreeSet<String>,
     /// When the records of units that are on their way are to say why.

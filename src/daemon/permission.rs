@@ -10,21 +10,23 @@ use super::keeper::Keeper;
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::compile::{Owner, UnitId};
 use crate::release::Release;
-use crate::rollout::consent::{self, Permission, Question, Wanted};
-use crate::rollout::{self, Desired};
+use crate::rollout::consent::{self, Permission, Question, Suspension, Wanted};
+use crate::rollout::{self, Desired, Kept};
 
 impl Keeper {
     /// What every unit would delete, weighed before any of them deletes anything.
-    pub(super) fn deletions(&self, snapshot: &Snapshot) -> BTreeMap<UnitId, Wanted> {
-        let releases = self.cache.releases();
-        let wanted = releases.iter().filter_map(|release| {
-            let wanted = self.wanted_by(release, snapshot);
-            (wanted != Wanted::default()).then_some((release.spec.unit()?, wanted))
-        });
-        wanted.collect()
+    pub(super) async fn deletions(&self, snapshot: &Snapshot) -> BTreeMap<UnitId, Wanted> {
+        let mut all = BTreeMap::new();
+        for release in self.cache.releases() {
+            let wanted = self.wanted_by(&release, snapshot).await;
+            if let Some(unit) = release.spec.unit().filter(|_| wanted != Wanted::default()) {
+                all.insert(unit, wanted);
+            }
+        }
+        all
     }
 
-    fn wanted_by(&self, release: &Release, snapshot: &Snapshot) -> Wanted {
+    async fn wanted_by(&self, release: &Release, snapshot: &Snapshot) -> Wanted {
         let key = release.name_any();
         let record = release.status.clone().unwrap_or_default();
         match snapshot.units.get(&key) {
@@ -32,13 +34,17 @@ impl Keeper {
                 if packed.wants_all(&record.inventory) {
                     return Wanted::default();
                 }
+                let Ok(kept) = self.kept(&record, Some(packed), &[]).await else {
+                    // What is on its way cannot be told now; the unit's own look tries again.
+                    return Wanted::default();
+                };
                 let observed = self.observe(&key, packed, snapshot);
-                rollout::wanted(&record, Desired::Bundle(&packed.unpack()), &observed)
+                rollout::wanted(&record, Desired::Bundle(&packed.unpack()), &kept, &observed)
             }
             None if snapshot.broken.contains_key(&key) => Wanted::default(),
             Some(_) | None => {
                 let observed = self.observe_own(&key, &Owner::named(&release.spec.owner));
-                rollout::wanted(&record, Desired::Gone, &observed)
+                rollout::wanted(&record, Desired::Gone, &Kept::new(), &observed)
             }
         }
     }
@@ -51,14 +57,16 @@ impl Keeper {
         wanted: Wanted,
         snapshot: &Snapshot,
     ) -> Permission {
-        if snapshot.leave != PruneLeave::Granted {
-            return Permission::Unreadable;
+        match snapshot.leave {
+            PruneLeave::Granted => {}
+            PruneLeave::Unreadable => return Permission::Suspended(Suspension::Unreadable),
+            PruneLeave::Rewritten => return Permission::Suspended(Suspension::Rewritten),
         }
         let mut memory = self.memory();
         let heeded = memory.heeded.as_deref();
         if !heeded.is_some_and(|heeded| std::ptr::eq(heeded, snapshot)) {
             // Another commit was weighed meanwhile; what this one wanted would falsify the scales.
-            return Permission::Unreadable;
+            return Permission::Suspended(Suspension::Outdated);
         }
         let before = judge(&memory.wanted, snapshot);
         let none = Wanted::default();

@@ -232,6 +232,7 @@ mod tests {
             record,
             actions,
             wake_at: None,
+            wants: BTreeMap::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::keeper::Keeper;
+use super::kept;
 use super::snapshot::Snapshot;
 use crate::cluster::Error;
 use crate::cluster::bundles::Shelf;
@@ -51,18 +52,19 @@ impl Keeper {
         }
         if !missing.is_empty() {
             shelf.retain(&self.writer, &self.needed(snapshot)).await?;
+            self.forget_bundles(snapshot);
         }
         *slot = Some(shelf);
         Ok(())
     }
 
     /// The bundles that Git, or a record, names.
-    fn needed(&self, snapshot: &Snapshot) -> BTreeSet<Digest> {
+    pub(super) fn needed(&self, snapshot: &Snapshot) -> BTreeSet<Digest> {
         let releases = self.cache.releases();
         let statuses = releases
             .iter()
             .filter_map(|release| release.status.as_ref());
-        let named = statuses.flat_map(|status| status.stable.iter().chain(&status.candidate));
+        let named = statuses.flat_map(kept::named);
         let named = named.filter_map(|revision| revision.bundle.parse().ok());
         named
             .chain(snapshot.units.values().map(|packed| packed.digest))

@@ -152,7 +152,8 @@ fn broken(fleet: &Fleet) -> BTreeMap<String, DeskName> {
 }
 
 impl Packed {
-    fn of(bundle: &Bundle) -> Self {
+    /// Packs a bundle.
+    pub(super) fn of(bundle: &Bundle) -> Self {
         let json = serde_json::to_vec(bundle).expect("a bundle holds only JSON values and strings");
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder

@@ -16,9 +16,10 @@ use super::snapshot::{Packed, PruneLeave, Snapshot};
 use crate::cluster::{Class, Error, releases};
 use crate::compile::{Bundle, Owner, UnitId};
 use crate::error::chain;
+use crate::intent::Asked;
 use crate::object::ObjectId;
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
-use crate::rollout::{self, Desired, Doubt, News, Observed, Situation, Step};
+use crate::rollout::{self, Desired, Doubt, Kept, News, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -61,6 +62,8 @@ pub(super) struct Case {
     pub(super) release: Release,
     pub(super) packed: Option<Arc<Packed>>,
     pub(super) bundle: Option<Bundle>,
+    pub(super) intents: Vec<Asked>,
+    pub(super) kept: Kept,
     pub(super) snapshot: Arc<Snapshot>,
 }
 
@@ -174,12 +177,19 @@ impl Keeper {
             return Ok(None);
         };
         let bundle = packed.as_ref().map(|packed| packed.unpack());
+        let intents = self.cache.intents(&release.spec.namespace, key);
+        let kept = match &release.status {
+            Some(status) => self.kept(status, packed.as_ref(), &intents).await?,
+            None => Kept::new(),
+        };
         Ok(Some(Case {
             key: key.to_owned(),
             unit,
             release,
             packed,
             bundle,
+            intents,
+            kept,
             snapshot,
         }))
     }
@@ -213,7 +223,9 @@ impl Keeper {
 
     fn observed(&self, case: &Case) -> Observed {
         if let Some(packed) = &case.packed {
-            return self.observe(&case.key, packed, &case.snapshot);
+            let mut observed = self.observe(&case.key, packed, &case.snapshot);
+            observed.intents.clone_from(&case.intents);
+            return observed;
         }
         let spec = &case.release.spec;
         let mut observed = self.observe_own(&case.key, &Owner::named(&spec.owner));
@@ -225,12 +237,13 @@ impl Keeper {
 
     fn step(&self, case: &Case, record: &ReleaseStatus, observed: &Observed) -> Step {
         let desired = case.desired();
-        let wanted = rollout::wanted(record, desired, observed);
+        let wanted = rollout::wanted(record, desired, &case.kept, observed);
         let permission = self.permission(&case.unit, wanted, &case.snapshot);
         let situation = Situation {
             desired,
             commit: case.snapshot.commit.as_deref(),
             observed,
+            kept: &case.kept,
             consents: &case.snapshot.consents,
             permission: &permission,
             now: Timestamp::now(),

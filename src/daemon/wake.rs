@@ -12,6 +12,7 @@ use super::directory::Directory;
 use super::keeper::Keeper;
 use super::observe;
 use super::snapshot::{PruneLeave, Snapshot};
+use crate::cluster::Cache;
 use crate::compile::UnitId;
 
 /// How long to wait for more events of a unit.
@@ -35,6 +36,7 @@ impl Keeper {
                     let directory = &self.memory().directory;
                     (directory.owned_by(&owner), directory.rivals_of(&owner))
                 };
+                let key = key.or_else(|| Cache::asked_of(&owner));
                 for rival in rivals {
                     self.queue.add(&rival);
                 }
@@ -85,7 +87,7 @@ impl Keeper {
         }
         self.find_orphans(&snapshot).await;
         self.shelve(&snapshot).await;
-        let deletions = self.deletions(&snapshot);
+        let deletions = self.deletions(&snapshot).await;
         let directory = self.directory(&snapshot);
         let keys = self.affected(before, &snapshot);
         info!(

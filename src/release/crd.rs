@@ -91,7 +91,15 @@ mod tests {
         let names: Vec<_> = columns.iter().map(|column| &column["name"]).collect();
         assert_eq!(
             names,
-            ["Desk", "Phase", "Commit", "Waiting on", "Failure", "Age"]
+            [
+                "Desk",
+                "Phase",
+                "Stage",
+                "Commit",
+                "Waiting on",
+                "Failure",
+                "Age"
+            ]
         );
     }
 

@@ -7,11 +7,14 @@ mod settle;
 
 pub(super) use settle::settle;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::spec::class::Class;
 pub use crate::spec::gate::Gate;
 use crate::spec::measure::{Amount, Duration, Percent};
+use crate::spec::metric::{Metric, MetricName};
 pub use crate::spec::rollout::{
     Bootstrap, GatewayName, HeaderName, HostName, OnFailure, OnNewRevision, RollbackWindow,
 };
@@ -37,6 +40,9 @@ pub struct Rollout {
     /// The way that traffic takes; without one, shares are those of pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
+    /// The metrics that its gates name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<MetricName, Metric>,
     /// What happens when a stage fails.
     pub on_failure: OnFailure,
     /// What happens when a newer version comes meanwhile.
@@ -184,6 +190,7 @@ impl Rollout {
             window: None,
             must_finish_within: None,
             route: None,
+            metrics: BTreeMap::new(),
             on_failure,
             on_new_revision: OnNewRevision::default(),
             bootstrap: Bootstrap::default(),

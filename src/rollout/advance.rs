@@ -1,19 +1,24 @@
 //! From what a unit is towards what Git says it should be.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::compile::Bundle;
 use crate::plan::Action;
-use crate::release::{JobRun, Phase, ReleaseStatus, Revision};
+use crate::release::{JobRun, Phase, ReleaseStatus};
 use crate::resolve::Class;
 
+use super::course::Course;
+use super::gates::Wanted;
 use super::health::{self, Health};
+use super::recorded::{End, promoted, recorded};
 use super::recreate::{self, Remedy};
+use super::staged::{self, Leave};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, holdings, inventory, job, precondition, prune, rename,
-    service, singleton,
+    Attempt, Situation, Step, actions, desk, job, precondition, prune, service, singleton,
 };
 
 /// What the rule for a kind of unit comes to.
@@ -22,6 +27,7 @@ pub(super) struct Verdict {
     pub(super) waits: Vec<Wait>,
     pub(super) health: Health,
     pub(super) wake_at: Option<Timestamp>,
+    pub(super) wants: BTreeMap<String, Wanted>,
 }
 
 impl Default for Verdict {
@@ -31,34 +37,89 @@ impl Default for Verdict {
             waits: Vec::new(),
             health: Health::Healthy,
             wake_at: None,
+            wants: BTreeMap::new(),
         }
     }
 }
 
-/// Advances a unit towards a bundle.
-pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) -> Step {
-    let claims = rename::recorded(bundle, record, situation.observed);
-    let bundle = rename::adopted(bundle, record, situation.observed);
-    let unit = Unit::new(&bundle, record, situation);
+/// What one look at a unit comes to.
+enum Look {
+    /// The record moved on: look again, before anything is done.
+    Moved(Box<ReleaseStatus>),
+    /// This is what there is to do.
+    Rests(Box<Step>),
+}
+
+/// The most moves of one step: more than any rollout has stages.
+const MOVES: usize = 200;
+
+/// Advances a unit towards a bundle. What was moved on, and what is to be done then, come with one
+/// step: stepping again on the same observation gives the same.
+pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Step {
+    let mut next = staged::prepared(record, situation, git);
+    for _ in 0..MOVES {
+        match look(&next, situation, git) {
+            Look::Moved(moved) => next = *moved,
+            Look::Rests(step) => return *step,
+        }
+    }
+    Step {
+        record: next,
+        actions: Vec::new(),
+        wake_at: Some(situation.now),
+        wants: BTreeMap::new(),
+    }
+}
+
+fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look {
+    let course = match Course::of(record, git, situation.kept, situation.observed) {
+        Ok(course) => course,
+        Err(wait) => return Look::Rests(Box::new(stuck(record, situation, wait))),
+    };
+    if let Some(moved) = staged::begun(record, situation, &course) {
+        return Look::Moved(Box::new(moved));
+    }
+    let unit = Unit::new(&course.bundle, record, situation);
     let runs = job::runs(&unit);
     let mut verdict = verdict(&unit, &runs);
     let failure = back_off(&unit, &mut verdict);
-    let is_healthy = verdict.health.is_healthy()
-        && verdict.actions.is_empty()
-        && failure.is_none()
-        && !verdict.waits.iter().any(|wait| wait.by != By::Nobody);
-    if is_healthy {
-        let prune = prune::step(record, Some(&bundle), situation);
+    let is_in_place = verdict.is_in_place() && failure.is_none();
+    verdict.waits.extend(course.wait.clone());
+    let end = match staged::leave(&unit, &course, &mut verdict, is_in_place) {
+        Leave::Moved(moved) => return Look::Moved(moved),
+        Leave::Stays => End::OnItsWay,
+        Leave::Done => End::Stable,
+    };
+    if end == End::Stable {
+        let promoted = promoted(record, &course.bundle, situation);
+        if promoted != *record {
+            return Look::Moved(Box::new(promoted));
+        }
+        let prune = prune::step(record, Some(&course.bundle), situation);
         verdict.actions = prune.actions;
         verdict.waits.extend(prune.waits);
     }
-    let mut record = recorded(&unit, &verdict, failure, is_healthy);
-    record.claims = claims;
-    record.runs = runs;
-    Step {
-        record,
+    Look::Rests(Box::new(Step {
+        record: recorded(&unit, &verdict, runs, failure, end),
         actions: verdict.actions,
         wake_at: verdict.wake_at,
+        wants: verdict.wants,
+    }))
+}
+
+/// There is nothing to go to: what runs stays as it is.
+fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, wait: Wait) -> Step {
+    let waiting = wait.recorded(&record.waiting_on, situation.now);
+    let record = ReleaseStatus {
+        waiting_on: vec![waiting],
+        phase: Phase::Waiting,
+        ..record.clone()
+    };
+    Step {
+        record,
+        actions: Vec::new(),
+        wake_at: None,
+        wants: BTreeMap::new(),
     }
 }
 
@@ -136,6 +197,13 @@ pub(super) fn reconcile(unit: &Unit<'_>) -> Verdict {
 }
 
 impl Verdict {
+    /// Whether everything is as it is to be, healthy, and nothing is waited for that matters.
+    fn is_in_place(&self) -> bool {
+        self.health.is_healthy()
+            && self.actions.is_empty()
+            && !self.waits.iter().any(|wait| wait.by != By::Nobody)
+    }
+
     /// Adds what is to be done about one object.
     pub(super) fn object(&mut self, unit: &Unit<'_>, desired: &crate::object::Object) {
         match unit.standing(desired) {
@@ -170,81 +238,4 @@ impl Verdict {
         let health = std::mem::replace(&mut self.health, Health::Healthy);
         self.health = health.and(Health::Failed(why));
     }
-}
-
-fn recorded(
-    unit: &Unit<'_>,
-    verdict: &Verdict,
-    failure: Option<String>,
-    is_healthy: bool,
-) -> ReleaseStatus {
-    let before = unit.record;
-    let situation = unit.situation;
-    let target = revision(unit);
-    let is_stable = unit.is_settled();
-    let (stable, candidate) = match (is_healthy, is_stable) {
-        (true, _) => (Some(target), None),
-        (false, true) => (before.stable.clone(), None),
-        (false, false) => (before.stable.clone(), Some(target)),
-    };
-    let failure = failure.or_else(|| match &verdict.health {
-        Health::Failed(why) => Some(why.clone()),
-        Health::Healthy | Health::Progressing(_) => None,
-    });
-    let wanted = prune::wanted(before, Some(unit.bundle), situation.observed);
-    ReleaseStatus {
-        version: ReleaseStatus::VERSION,
-        commit: stable_commit(candidate.as_ref().or(stable.as_ref())),
-        phase: phase(verdict, failure.is_some(), is_healthy),
-        stable,
-        candidate,
-        inventory: inventory::next(before, &unit.bundle.objects, unit.own()),
-        waiting_on: waiting_on(unit, verdict),
-        failure,
-        runs: before.runs.clone(),
-        condemned: prune::condemned(&wanted, situation.permission),
-        claims: before.claims.clone(),
-        holdings: unit.bundle.holdings.clone(),
-        held: holdings::held(before, &unit.bundle.holdings, is_healthy),
-    }
-}
-
-/// A unit is reconciled when its own bytes changed, so its commit is the one they came with.
-fn revision(unit: &Unit<'_>) -> Revision {
-    let bundle = unit.bundle.bundle.to_string();
-    let known = [&unit.record.candidate, &unit.record.stable];
-    let same = known
-        .into_iter()
-        .flatten()
-        .find(|revision| revision.bundle == bundle);
-    same.cloned().unwrap_or_else(|| Revision {
-        bundle,
-        behaviour: unit.bundle.behaviour.to_string(),
-        commit: unit.situation.commit.map(str::to_owned),
-    })
-}
-
-fn stable_commit(target: Option<&Revision>) -> Option<String> {
-    target.and_then(|revision| revision.commit.clone())
-}
-
-fn phase(verdict: &Verdict, has_failed: bool, is_healthy: bool) -> Phase {
-    let needs_others = verdict.waits.iter().any(|wait| wait.by == By::Others);
-    match (has_failed, needs_others) {
-        (true, _) => Phase::Failed,
-        (false, true) => Phase::Waiting,
-        (false, false) if is_healthy && verdict.actions.is_empty() => Phase::Ready,
-        (false, false) => Phase::Progressing,
-    }
-}
-
-fn waiting_on(unit: &Unit<'_>, verdict: &Verdict) -> Vec<crate::release::WaitingOn> {
-    let unhealthy = match &verdict.health {
-        Health::Progressing(why) => Some(Wait::new(By::Itself, why.clone(), "it is healthy")),
-        Health::Healthy | Health::Failed(_) => None,
-    };
-    let waits = verdict.waits.iter().cloned().chain(unhealthy);
-    waits
-        .map(|wait| wait.recorded(&unit.record.waiting_on, unit.situation.now))
-        .collect()
 }

@@ -65,8 +65,19 @@ pub enum Permission {
         /// The entry of `consents:` in `tidegate.yaml` that permits it.
         entry: String,
     },
-    /// Not while some file of the fleet cannot be read.
+    /// Not now, and nobody is asked.
+    Suspended(Suspension),
+}
+
+/// Why nothing that is absent from Git may be deleted for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspension {
+    /// Some file of the fleet cannot be read.
     Unreadable,
+    /// The branch was rewritten, which may have lost files.
+    Rewritten,
+    /// Another commit is being weighed.
+    Outdated,
 }
 
 /// The whole fleet's deletions, and what may allow them.

@@ -57,16 +57,14 @@ fn keep_uids(entries: &mut BTreeMap<ObjectId, InventoryEntry>, record: &ReleaseS
 /// Whether we made an object, and no controller did: a copy that a person made of one of ours
 /// carries our label, but not our field manager.
 pub fn is_ours(object: &Object) -> bool {
-    let metadata = |key: &str| object.value().pointer("/metadata")?.get(key)?.as_array();
     let is_text =
         |value: &Value, key: &str, text: &str| value.get(key).and_then(Value::as_str) == Some(text);
-    let applied = metadata("managedFields")
-        .into_iter()
-        .flatten()
-        .any(|entry| {
-            is_text(entry, "manager", mark::MANAGER) && is_text(entry, "operation", "Apply")
-        });
-    let is_made = metadata("ownerReferences")
+    let applied = object.managed_fields().any(|entry| {
+        is_text(entry, "manager", mark::MANAGER) && is_text(entry, "operation", "Apply")
+    });
+    let owners = object.value().pointer("/metadata/ownerReferences");
+    let is_made = owners
+        .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .any(|owner| owner.get("controller").and_then(Value::as_bool) == Some(true));

@@ -1,5 +1,7 @@
 //! A record that a later Tidegate wrote.
 
+use std::collections::BTreeMap;
+
 use super::Step;
 use crate::release::ReleaseStatus;
 
@@ -10,5 +12,6 @@ pub(super) fn step(record: &ReleaseStatus) -> Step {
         record: record.clone(),
         actions: Vec::new(),
         wake_at: None,
+        wants: BTreeMap::new(),
     }
 }

@@ -63,6 +63,8 @@ fn are_same(before: &[InventoryEntry], after: &[InventoryEntry]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use jiff::Timestamp;
     use serde_json::json;
 
@@ -127,6 +129,7 @@ mod tests {
                 record: after.clone(),
                 actions,
                 wake_at: None,
+                wants: BTreeMap::new(),
             };
             assert_eq!(news(before, &step), expect, "{step:?}");
         }

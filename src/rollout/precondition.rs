@@ -72,8 +72,7 @@ fn owner(object: &Object) -> String {
     if let Some(application) = object.annotation("argocd.argoproj.io/tracking-id") {
         return format!("it belongs to Argo CD (`{application}`)");
     }
-    let managed = object.value().pointer("/metadata/managedFields");
-    let managers = managed.and_then(Value::as_array).into_iter().flatten();
+    let managers = object.managed_fields();
     let mut names = managers.filter_map(|entry| entry.get("manager").and_then(Value::as_str));
     let first = names.next();
     first.map_or_else(

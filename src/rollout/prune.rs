@@ -10,7 +10,7 @@ use crate::object::{Object, ObjectId};
 use crate::plan::Action;
 use crate::release::ReleaseStatus;
 
-use super::consent::{self, Deletion, Permission, Wanted};
+use super::consent::{self, Deletion, Permission, Suspension, Wanted};
 use super::fate::{Fate, fate, is_referred};
 use super::waiting::{By, Wait};
 use super::{Observed, Situation, actions, inventory, job, unit};
@@ -51,7 +51,7 @@ pub(super) fn wanted(
 pub(super) fn condemned(wanted: &Wanted, permission: &Permission) -> Vec<String> {
     let asked = match permission {
         Permission::Granted | Permission::Recording => Some(&wanted.asked),
-        Permission::Withheld { .. } | Permission::Unreadable => None,
+        Permission::Withheld { .. } | Permission::Suspended(_) => None,
     };
     let all: BTreeSet<&String> = wanted
         .condemned
@@ -96,7 +96,7 @@ pub(super) fn step(
     };
     let is_sure = !matches!(
         situation.permission,
-        Permission::Recording | Permission::Unreadable
+        Permission::Recording | Permission::Suspended(_)
     );
     for live in unwanted.values() {
         let uid = live.uid().unwrap_or_default().to_owned();
@@ -115,18 +115,32 @@ fn withheld(wanted: &Wanted, permission: &Permission) -> Option<Wait> {
     match permission {
         Permission::Granted | Permission::Recording => None,
         Permission::Withheld { .. } if count == 0 => None,
-        Permission::Unreadable if count == 0 && wanted.condemned.is_empty() => None,
+        Permission::Suspended(_) if count == 0 && wanted.condemned.is_empty() => None,
         Permission::Withheld { why, entry, .. } => Some(Wait::for_consent(
             By::Nobody,
             format!("a consent to delete {count} of its objects: {why}"),
             entry.clone(),
         )),
-        Permission::Unreadable => Some(Wait::new(
-            By::Nobody,
+        Permission::Suspended(why) => Some(suspended(*why)),
+    }
+}
+
+fn suspended(why: Suspension) -> Wait {
+    let (what, until) = match why {
+        Suspension::Unreadable => (
             "files of the fleet that cannot be read, while which nothing is deleted",
             "`tidegate check` can read every file",
-        )),
-    }
+        ),
+        Suspension::Rewritten => (
+            "the branch, which was rewritten and may have lost files, so that nothing is deleted",
+            "a commit comes on top of it",
+        ),
+        Suspension::Outdated => (
+            "a newer commit, of which the deletions are being weighed",
+            "they were",
+        ),
+    };
+    Wait::new(By::Nobody, what, until)
 }
 
 impl Prune {

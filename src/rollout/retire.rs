@@ -1,5 +1,7 @@
 //! A unit that is no longer in Git: stopped first, then removed. What cannot be made again stays.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::compile::UnitId;
@@ -40,6 +42,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
         record: next,
         actions: prune.actions,
         wake_at: prune.wake_at,
+        wants: BTreeMap::new(),
     }
 }
 
@@ -72,7 +75,7 @@ fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
     let may = match situation.permission {
         Permission::Granted => true,
         Permission::Withheld { .. } => wanted.asked.is_empty(),
-        Permission::Recording | Permission::Unreadable => false,
+        Permission::Recording | Permission::Suspended(_) => false,
     };
     let unwanted = prune::unwanted(record, None, &own);
     let sets: Vec<&Object> = unwanted

@@ -239,9 +239,7 @@ fn own_replicas_first(unit: &Unit<'_>, verdict: &mut Verdict) {
 }
 
 fn owns_replicas(live: &Object) -> bool {
-    let managed = live.value().pointer("/metadata/managedFields");
-    let entries = managed.and_then(Value::as_array).into_iter().flatten();
-    entries
+    live.managed_fields()
         .filter(|entry| entry.get("manager").and_then(Value::as_str) == Some(mark::RUNTIME_MANAGER))
         .any(|entry| entry.pointer("/fieldsV1/f:spec/f:replicas").is_some())
 }

@@ -276,3 +276,4 @@ mod failures;
 mod jobs;
 mod records;
 mod singletons;
+mod stages;

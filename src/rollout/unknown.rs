@@ -1,5 +1,7 @@
 //! A unit that Git says nothing certain about.
 
+use std::collections::BTreeMap;
+
 use super::waiting::{By, Wait};
 use super::{Doubt, Situation, Step};
 use crate::release::{Phase, ReleaseStatus};
@@ -29,5 +31,6 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, doubt: Dou
         record,
         actions: Vec::new(),
         wake_at: None,
+        wants: BTreeMap::new(),
     }
 }

@@ -8,6 +8,7 @@ mod bake;
 mod form;
 mod kind;
 mod settle;
+mod told;
 mod write;
 
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tidegate::cluster::lease::{Held, Settings, identity, take};
 use tidegate::cluster::{Cache, Client, Options, Writer, connect};
 use tidegate::object::{Object, mark};
-use tidegate::release;
+use tidegate::{intent, release};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -80,21 +80,23 @@ impl Drop for Leader {
 /// Installs the custom resource definitions, which any number of tests may do at once.
 async fn install(cluster: &Cluster) {
     let crds: Api<CustomResourceDefinition> = Api::all(cluster.client().await);
-    let name = "releases.tidegate.dev";
     let params = PatchParams::apply("tests").force();
-    crds.patch(name, &params, &Patch::Apply(release::crd()))
-        .await
-        .expect("the definition is accepted");
-    wait::until(&crds, name, "is served", |crd| {
-        let conditions = crd
-            .and_then(|crd| crd.status.as_ref()?.conditions.as_ref())
-            .into_iter()
-            .flatten();
-        conditions
-            .into_iter()
-            .any(|it| it.type_ == "Established" && it.status == "True")
-    })
-    .await;
+    for crd in [release::crd(), intent::crd()] {
+        let name = crd.metadata.name.clone().expect("a definition has a name");
+        crds.patch(&name, &params, &Patch::Apply(crd))
+            .await
+            .expect("the definition is accepted");
+        wait::until(&crds, &name, "is served", |crd| {
+            let conditions = crd
+                .and_then(|crd| crd.status.as_ref()?.conditions.as_ref())
+                .into_iter()
+                .flatten();
+            conditions
+                .into_iter()
+                .any(|it| it.type_ == "Established" && it.status == "True")
+        })
+        .await;
+    }
 }
 
 /// A ConfigMap as the compiler would make it.

@@ -76,16 +76,29 @@ impl Settings {
 
 /// Installs what `deploy/install` has, all but the Deployment itself: no kubelet runs its image.
 pub(crate) fn install(cluster: &Cluster) {
+    install_crds(cluster);
+    install_files(cluster, &["namespace", "rbac", "desk-roles", "admission"]);
+}
+
+/// Installs some files of `deploy/install`.
+pub(crate) fn install_files(cluster: &Cluster, files: &[&str]) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/install");
     let mut kubectl = cluster.kubectl(["apply", "--server-side"]);
-    for file in ["namespace", "releases", "rbac", "desk-roles"] {
+    for file in files {
         kubectl.arg("-f").arg(folder.join(format!("{file}.yaml")));
     }
     run(&mut kubectl);
+}
+
+/// Installs the definitions of Tidegate's kinds, and waits until the API server serves them.
+pub(crate) fn install_crds(cluster: &Cluster) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/crds");
+    run(&mut cluster.kubectl(["apply", "--server-side", "-k", folder]));
     run(&mut cluster.kubectl([
         "wait",
         "--for=condition=Established",
         "--timeout=60s",
+        "crd/intents.tidegate.dev",
         "crd/releases.tidegate.dev",
     ]));
 }

@@ -5,6 +5,7 @@
 
 mod example;
 mod history;
+mod promote;
 mod pruning;
 mod rename;
 mod rights;

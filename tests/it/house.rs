@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 15] = [
+const CORE: [&str; 16] = [
     "build",
     "compile",
     "diagnostic",
     "diff",
     "digest",
     "error",
+    "intent",
     "object",
     "plan",
     "preview",

@@ -33,4 +33,6 @@ mod gitserver;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod intents;
+#[cfg(test)]
 mod proxy;

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::cluster::cache::Size;
 use crate::cluster::cache::packed::{Packed, Packer};
-use crate::cluster::resource::{RELEASE, Resource};
+use crate::cluster::resource::{INTENT, RELEASE, Resource};
 use crate::compile::Owner;
-use crate::object::{ObjectId, mark};
+use crate::object::ObjectId;
 
 #[cfg(test)]
 mod tests;
@@ -273,12 +273,10 @@ impl Facts {
             namespace: text("namespace").map(Box::from),
             name: text("name")?.into(),
         };
-        let owner = if *resource == RELEASE {
-            tree.pointer("/spec/owner")
-        } else {
-            metadata
-                .get("labels")
-                .and_then(|labels| labels.get(mark::OWNER))
+        let owner = match resource {
+            _ if *resource == RELEASE => tree.pointer("/spec/owner").and_then(owner),
+            _ if *resource == INTENT => asker(tree),
+            _ => metadata.pointer(OWNER_LABEL).and_then(owner),
         };
         Some(Self {
             key: Key {
@@ -287,9 +285,35 @@ impl Facts {
             },
             uid: text("uid")?.into(),
             version: version(text("resourceVersion")?),
-            owner: owner.and_then(Value::as_str).map(Box::from),
+            owner,
         })
     }
+}
+
+/// Where the owner label is in an object's metadata.
+const OWNER_LABEL: &str = "/labels/tidegate.dev~1owner";
+
+fn owner(value: &Value) -> Option<Box<str>> {
+    value.as_str().map(Box::from)
+}
+
+/// Under which owner an Intent is kept: people who make one know of no owner label.
+fn asker(tree: &Value) -> Option<Box<str>> {
+    let namespace = tree.pointer("/metadata/namespace")?.as_str()?;
+    let release = tree.pointer("/spec/release")?.as_str()?;
+    Some(of_intents(namespace, release).into())
+}
+
+/// The owner under which the Intents of a Release are kept. The slash keeps it apart from every
+/// label's value.
+pub(super) fn of_intents(namespace: &str, release: &str) -> String {
+    format!("intents/{namespace}/{release}")
+}
+
+/// The Release that such an owner is about.
+pub(super) fn asked_of(owner: &str) -> Option<&str> {
+    let (_, release) = owner.strip_prefix("intents/")?.split_once('/')?;
+    Some(release)
 }
 
 /// A resource version as a number. One that is none counts as older than any, so that what is told

@@ -45,8 +45,18 @@ pub(super) struct Watch {
     pub(super) client: Client,
     pub(super) cache: Cache,
     pub(super) resource: &'static Resource,
-    /// The namespace to which it is confined, with all that is in it; else our label is.
-    pub(super) namespace: Option<String>,
+    pub(super) which: Which,
+}
+
+/// Which objects of a kind are watched.
+#[derive(Debug, Clone)]
+pub(super) enum Which {
+    /// Those of our label.
+    Ours,
+    /// All of a namespace.
+    In(String),
+    /// All: people make them, who know of no label.
+    All,
 }
 
 /// Why a watch ended.
@@ -215,11 +225,12 @@ impl Watch {
     }
 
     fn call(&self, verb: &'static str, query: &str) -> Call {
-        let collection = self.resource.collection(self.namespace.as_deref());
-        let selector = match self.namespace {
-            Some(_) => String::new(),
-            None => format!("&labelSelector={}", escaped(mark::OWNER)),
+        let (namespace, selector) = match &self.which {
+            Which::Ours => (None, format!("&labelSelector={}", escaped(mark::OWNER))),
+            Which::In(namespace) => (Some(namespace.as_str()), String::new()),
+            Which::All => (None, String::new()),
         };
+        let collection = self.resource.collection(namespace);
         Call {
             attempt: self.attempt(verb),
             resource: self.resource,

@@ -7,15 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Dice, Objects, World};
 use crate::compile::{self, Bundle, UnitId};
+use crate::intent::Asked;
 use crate::object::{Object, ObjectId, mark};
 use crate::plan::machine::{Bounds, Machine, Response};
 use crate::plan::{Surroundings, lint};
 use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
-use crate::rollout::consent::{self, Permission, Question};
+use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::holdings;
 use crate::rollout::{
-    Attempt, Desired, Doubt, Leftover, News, Observed, Situation, Step, news, step, wanted,
+    Attempt, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step, news, step, wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -48,6 +49,10 @@ pub(in super::super) struct Daemon {
     pub(in super::super) records: BTreeMap<UnitId, ReleaseStatus>,
     owners: BTreeMap<UnitId, String>,
     names: BTreeMap<UnitId, Bundle>,
+    /// What people ask.
+    pub(in super::super) intents: BTreeMap<UnitId, Vec<Asked>>,
+    /// Every bundle there ever was, as they are stored before any record names them.
+    kept: Kept,
     foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
     failed: BTreeMap<UnitId, Attempt>,
     pub(in super::super) trouble: Trouble,
@@ -75,6 +80,8 @@ impl Daemon {
             records: BTreeMap::new(),
             owners: BTreeMap::new(),
             names: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            kept: Kept::new(),
             foreign: BTreeMap::new(),
             failed: BTreeMap::new(),
             trouble,
@@ -102,10 +109,16 @@ impl Daemon {
             self.owners
                 .insert(unit.clone(), bundle.owner.as_str().to_owned());
             self.names.insert(unit.clone(), bundle.clone());
+            self.kept.insert(bundle.bundle.to_string(), bundle.clone());
         }
         self.fleet = fleet;
         commit.clone_into(&mut self.commit);
         self.failed.clear();
+        self.resting.clear();
+    }
+
+    /// Something was asked: every unit is looked at again.
+    pub(in super::super) fn wake(&mut self) {
         self.resting.clear();
     }
 
@@ -149,6 +162,7 @@ impl Daemon {
             desired: self.desired(unit),
             commit: Some(&self.commit),
             observed: &observed,
+            kept: &self.kept,
             consents: &self.fleet.consents,
             permission: &permission,
             now: world.now,
@@ -180,7 +194,7 @@ impl Daemon {
 
     fn permission(&self, world: &World, seen: &Objects) -> Permission {
         if !self.broken.is_empty() {
-            return Permission::Unreadable;
+            return Permission::Suspended(Suspension::Unreadable);
         }
         let units = self
             .units()
@@ -189,7 +203,7 @@ impl Daemon {
         let wanted = units.map(|unit| {
             let record = self.records.get(&unit).cloned().unwrap_or_default();
             let observed = self.observed(&unit, seen);
-            let wanted = wanted(&record, self.desired(&unit), &observed);
+            let wanted = wanted(&record, self.desired(&unit), &self.kept, &observed);
             (unit, wanted)
         });
         consent::judge(&Question {
@@ -226,6 +240,7 @@ impl Daemon {
             objects: objects.collect(),
             foreign: self.foreign.get(unit).cloned().unwrap_or_default(),
             failed: self.failed.get(unit).cloned(),
+            intents: self.intents.get(unit).cloned().unwrap_or_default(),
             ..Observed::default()
         };
         if let UnitId::Desk(desk) = unit {
@@ -359,6 +374,7 @@ impl Daemon {
             record,
             actions,
             wake_at,
+            wants: _,
         } = step;
         if is_new {
             self.write(|daemon| {

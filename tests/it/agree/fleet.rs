@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::cluster::audit::Event;
 use crate::cluster::{Cluster, Options};
+use crate::daemon;
 
 /// How the command line names itself to the API server.
 const AGENT: &str = "tidegate/";
@@ -24,14 +25,8 @@ static APPLIED: OnceCell<Arc<Cluster>> = OnceCell::const_new();
 
 fn installed() -> Arc<Cluster> {
     let cluster = Cluster::private(&Options::default());
-    let install = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/install");
-    for file in ["namespace.yaml", "releases.yaml", "desk-roles.yaml"] {
-        let file = install.join(file);
-        let file = file.to_str().expect("the path is UTF-8");
-        succeed(&mut cluster.kubectl(["apply", "--server-side", "-f", file]));
-    }
-    let crd = "crd/releases.tidegate.dev";
-    succeed(&mut cluster.kubectl(["wait", "--for=condition=Established", crd]));
+    daemon::install_crds(&cluster);
+    daemon::install_files(&cluster, &["namespace", "desk-roles"]);
     Arc::new(cluster)
 }
 

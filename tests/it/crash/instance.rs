@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::cluster::{Cluster, wait};
+use crate::daemon;
 use crate::gitserver::Repo;
 use crate::proxy::{Proxy, Seen};
 
@@ -32,27 +33,10 @@ const LOG_LINES: usize = 300;
 
 const RECONCILED: &str = "tidegate.dev/reconciled";
 
-/// Installs what the daemon finds in a cluster: its definition, and the roles of desks.
+/// Installs what the daemon finds in a cluster: its definitions, and the roles of desks.
 pub(super) fn install(cluster: &Cluster) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/install");
-    let mut apply = cluster.kubectl(["apply", "--server-side"]);
-    for file in ["releases.yaml", "desk-roles.yaml"] {
-        apply.arg("-f").arg(folder.join(file));
-    }
-    let established = [
-        "wait",
-        "--for=condition=Established",
-        "--timeout=60s",
-        "crd/releases.tidegate.dev",
-    ];
-    for mut command in [apply, cluster.kubectl(established)] {
-        let output = command.output().expect("kubectl starts");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+    daemon::install_crds(cluster);
+    daemon::install_files(cluster, &["desk-roles"]);
 }
 
 /// The daemon's process; dropping it kills it.

@@ -1,0 +1,181 @@
+//! The gates of the stage that a rollout is at, judged together: each on its own evidence, and the
+//! worst of them counts.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::asks::Asks;
+use super::course::Course;
+use super::gates::{self, Evidence, Judged, Promotion, Stable, Subject, Target, Wanted};
+use super::unit::Unit;
+use super::verdict::Verdict;
+use super::waiting::{By, Wait};
+use crate::compile::UnitId;
+use crate::object::{Object, mark};
+use crate::release::{GateStatus, RolloutStatus};
+use crate::resolve::rollout::{Rollout, Stage};
+use crate::spec::gate::{Gate, GateKind};
+
+/// What the gates of a stage say.
+pub(super) struct Judgement {
+    /// The worst verdict.
+    pub(super) verdict: Verdict,
+    /// Why, for a person.
+    pub(super) why: String,
+    /// What to remember of each.
+    pub(super) gates: Vec<GateStatus>,
+    /// What is waited for.
+    pub(super) waits: Vec<Wait>,
+    /// When to judge again even if nothing is seen to change.
+    pub(super) wake_at: Option<Timestamp>,
+    /// What to measure, by the key of its gate.
+    pub(super) wants: BTreeMap<String, Wanted>,
+}
+
+impl Default for Judgement {
+    fn default() -> Self {
+        Self {
+            verdict: Verdict::Pass,
+            why: String::new(),
+            gates: Vec::new(),
+            waits: Vec::new(),
+            wake_at: None,
+            wants: BTreeMap::new(),
+        }
+    }
+}
+
+impl Judgement {
+    fn add(&mut self, gate: &Gate, key: String, judged: Judged) {
+        let Judged {
+            verdict,
+            state,
+            why,
+            wake_at,
+            wants,
+        } = judged;
+        if verdict > self.verdict {
+            self.why = format!("{gate}: {why}");
+        }
+        self.verdict = self.verdict.and(verdict);
+        self.wake_at = earliest(self.wake_at, wake_at);
+        self.wants.extend(wants.map(|wanted| (key, wanted)));
+        if verdict != Verdict::Pass {
+            self.waits.push(wait(gate));
+        }
+        self.gates.push(GateStatus {
+            gate: gate.to_string(),
+            state,
+        });
+    }
+}
+
+/// That a gate is waited for. What it measured changes all the time, and is told where it counts.
+fn wait(gate: &Gate) -> Wait {
+    match &gate.kind {
+        GateKind::Pause => Wait::new(
+            By::Others,
+            "a person, who promotes the stage",
+            "`tidegate promote` says so",
+        ),
+        GateKind::After(_) | GateKind::Freeze | GateKind::Window(_) => {
+            Wait::new(By::Others, format!("gate {gate}"), "it opens")
+        }
+        GateKind::For(_)
+        | GateKind::Health(_)
+        | GateKind::Metric(_)
+        | GateKind::Compare(_)
+        | GateKind::Job(_)
+        | GateKind::Webhook(_) => Wait::new(By::Itself, format!("gate {gate}"), "it passes"),
+    }
+}
+
+pub(super) fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+/// The pods of the track that is judged.
+fn pods_of_target<'a>(unit: &Unit<'a>) -> Vec<&'a Object> {
+    let instance = unit.bundle.workload.as_ref().map(|id| id.name.as_str());
+    let mut pods = unit.pods();
+    pods.retain(|pod| pod.label(mark::INSTANCE) == instance);
+    pods
+}
+
+/// The key under which the measurements of a gate are kept: another stage, or another rollout, never
+/// sees them.
+fn key(at: &RolloutStatus, behaviour: &str, gate: usize) -> String {
+    format!("{behaviour}/{}/{gate}", at.name)
+}
+
+/// Judges the gates of a stage.
+pub(super) fn judge(
+    unit: &Unit<'_>,
+    course: &Course,
+    rollout: &Rollout,
+    stage: &Stage,
+    at: &RolloutStatus,
+    asks: &Asks<'_>,
+) -> Judgement {
+    let pods: Vec<&Object> = pods_of_target(unit);
+    let promoted = asks.promotion(&at.name).map(|asked| Promotion {
+        by: asked.spec.by.clone(),
+        at: asked.at,
+    });
+    let behaviour = course.bundle.behaviour.to_string();
+    let mut judgement = Judgement::default();
+    for (index, gate) in stage.gates.iter().enumerate() {
+        let key = key(at, &behaviour, index);
+        let Some(subject) = subject(unit, course, at, index) else {
+            continue;
+        };
+        let evidence = Evidence {
+            subject: &subject,
+            entered: at.since,
+            settled_at: at.settled_at,
+            target: Target {
+                workload: unit.workload().1,
+                pods: &pods,
+            },
+            metrics: &rollout.metrics,
+            measurement: unit.situation.observed.measurements.get(&key),
+            promoted: promoted.as_ref(),
+            window: None,
+            open: None,
+            sessions: &[],
+            peers: &unit.situation.observed.peers,
+            freezes: unit.situation.observed.freezes.as_deref(),
+            job: None,
+        };
+        let before = at.gates.get(index).map(|it| it.state.clone());
+        let before = before.unwrap_or_default();
+        let judged = gates::judge(gate, &before, &evidence, unit.situation.now);
+        judgement.add(gate, key, judged);
+    }
+    judgement
+}
+
+fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, gate: usize) -> Option<Subject> {
+    let UnitId::Strategy(strategy) = &course.bundle.unit else {
+        return None;
+    };
+    let tracks = &unit.record.tracks;
+    let stable = unit.record.stable.as_ref().and_then(|stable| {
+        Some(Stable {
+            track: tracks.stable_label().to_owned(),
+            behaviour: stable.behaviour.parse().ok()?,
+        })
+    });
+    Some(Subject {
+        strategy: strategy.clone(),
+        desk: course.bundle.desk.clone(),
+        namespace: course.bundle.namespace.clone(),
+        owner: course.bundle.owner.as_str().to_owned(),
+        track: tracks.candidate_label().to_owned(),
+        behaviour: course.bundle.behaviour,
+        stable,
+        stage: at.name.clone(),
+        gate,
+    })
+}

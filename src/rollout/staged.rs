@@ -1,0 +1,371 @@
+//! Changes that come in stages, each left only on evidence.
+//!
+//! The record says at which stage a candidate is. Once the cluster is as that stage says, its gates
+//! tell whether the next one begins; what fails stops, stays or goes back, as its spec says.
+
+use crate::compile::Bundle;
+use crate::digest::Digest;
+use crate::intent::Ask;
+use crate::release::{Quarantine, ReleaseStatus, Revision, RolloutStatus, Stop};
+use crate::resolve::rollout::{Bootstrap, OnFailure, Rollout, Stage};
+
+use super::Situation;
+use super::advance::Verdict as Look;
+use super::asks::{self, Asks};
+use super::course::Course;
+use super::health::Health;
+use super::judged;
+use super::recorded::revision;
+use super::target;
+use super::unit::Unit;
+use super::verdict::Verdict;
+use super::waiting::{By, Wait};
+
+/// Whether a unit leaves the stage that it is at.
+pub(super) enum Leave {
+    /// It was at the last one, or needs none: what is on its way is what runs.
+    Done,
+    /// It does, or its rollout ends: the record moved on.
+    Moved(Box<ReleaseStatus>),
+    /// Not yet.
+    Stays,
+}
+
+/// What Git and people changed since the record was written, before anything is looked at.
+pub(super) fn prepared(
+    record: &ReleaseStatus,
+    situation: &Situation<'_>,
+    git: &Bundle,
+) -> ReleaseStatus {
+    let mut next = record.clone();
+    let behaviour = git.behaviour.to_string();
+    let wanted = || revision(record, git, situation.commit);
+    next.quarantine
+        .retain(|failed| failed.revision.behaviour == behaviour);
+    if target::is_turned_away(&next, git, situation.kept) {
+        quarantine(
+            &mut next,
+            wanted(),
+            "it came while another was under way",
+            situation,
+        );
+    }
+    let intents = &situation.observed.intents;
+    for asked in asks::open(intents, record) {
+        let of = &asked.spec.behaviour;
+        match asked.spec.action {
+            Ask::Lift if target::quarantine(&next, of).is_some() => {
+                next.quarantine
+                    .retain(|failed| failed.revision.behaviour != *of);
+            }
+            Ask::Rollback if behaviour != *of && promoted(record, of).is_some() => {
+                quarantine(&mut next, wanted(), &asks::told(asked), situation);
+                next.pinned = promoted(record, of);
+            }
+            _ => continue,
+        }
+        asks::heed(&mut next, intents, asked);
+    }
+    if next.quarantine.is_empty() {
+        next.pinned = None;
+    }
+    next
+}
+
+fn promoted(record: &ReleaseStatus, behaviour: &str) -> Option<Revision> {
+    let mut history = record.history.iter().rev().map(|it| &it.revision);
+    history.find(|it| it.behaviour == behaviour).cloned()
+}
+
+fn quarantine(
+    record: &mut ReleaseStatus,
+    revision: Revision,
+    why: &str,
+    situation: &Situation<'_>,
+) {
+    if target::quarantine(record, &revision.behaviour).is_none() {
+        record.quarantine.push(Quarantine {
+            revision,
+            why: why.to_owned(),
+            at: situation.now,
+        });
+    }
+}
+
+/// The record once a rollout began that the one given does not know, or once one is over that it
+/// still tells of; `None` if it is as it should be.
+pub(super) fn begun(
+    record: &ReleaseStatus,
+    situation: &Situation<'_>,
+    course: &Course,
+) -> Option<ReleaseStatus> {
+    let Some(rollout) = &course.rollout else {
+        let is_over = record.rollout.is_some() || record.tracks.candidate.is_some();
+        return is_over.then(|| given_up(record));
+    };
+    let behaviour = course.bundle.behaviour.to_string();
+    let is_candidate = record
+        .candidate
+        .as_ref()
+        .is_some_and(|it| it.behaviour == behaviour);
+    let is_known = |at: &RolloutStatus| is_candidate && at.plan == plan(rollout);
+    if record.rollout.as_ref().is_some_and(is_known) {
+        return None;
+    }
+    let is_direct = is_direct(record, situation, rollout, &behaviour);
+    let last = rollout.stages.len().saturating_sub(1);
+    let begun = RolloutStatus {
+        plan: plan(rollout),
+        stages: rollout
+            .stages
+            .iter()
+            .map(|stage| stage.name.clone())
+            .collect(),
+        stage: 0,
+        name: String::new(),
+        started: situation.now,
+        since: situation.now,
+        settled_at: None,
+        replicas: replicas(record, situation, &course.bundle),
+        is_direct,
+        gates: Vec::new(),
+        stopped: None,
+    };
+    let is_beside = rollout.style.is_beside() && record.stable.is_some();
+    let mut next = given_up(record);
+    next.candidate = Some(revision(record, &course.bundle, situation.commit));
+    next.tracks.candidate = is_beside.then(|| course.bundle.behaviour.short());
+    // What was asked before says nothing about it.
+    next.heeded = asks::all(&situation.observed.intents);
+    next.rollout = Some(begun.at(if is_direct { last } else { 0 }, situation.now));
+    Some(next)
+}
+
+/// The record without a rollout.
+fn given_up(record: &ReleaseStatus) -> ReleaseStatus {
+    let mut next = record.clone();
+    next.rollout = None;
+    next.candidate = None;
+    next.tracks.candidate = None;
+    next
+}
+
+/// Whether a revision goes straight to the end: a first one that may, or one that a person goes
+/// back to and that was promoted lately enough.
+fn is_direct(
+    record: &ReleaseStatus,
+    situation: &Situation<'_>,
+    rollout: &Rollout,
+    behaviour: &str,
+) -> bool {
+    if record.stable.is_none() {
+        return rollout.bootstrap == Bootstrap::Direct;
+    }
+    let is_pinned = record
+        .pinned
+        .as_ref()
+        .is_some_and(|it| it.behaviour == behaviour);
+    is_pinned && is_within(record, situation, rollout, behaviour)
+}
+
+/// Whether a behaviour was promoted within the rollback window.
+fn is_within(
+    record: &ReleaseStatus,
+    situation: &Situation<'_>,
+    rollout: &Rollout,
+    behaviour: &str,
+) -> bool {
+    let Some(window) = &rollout.rollback_window else {
+        return false;
+    };
+    let mut back = record.history.iter().rev().enumerate();
+    let found = back.find(|(_, it)| it.revision.behaviour == behaviour);
+    found.is_some_and(|(revisions, promotion)| {
+        let age = situation.now.duration_since(promotion.at).as_secs();
+        let revisions = u32::try_from(revisions).unwrap_or(u32::MAX);
+        window.revisions.is_none_or(|most| revisions <= most)
+            && window
+                .within
+                .is_none_or(|within| age <= i64::from(within.seconds()))
+    })
+}
+
+/// The digest of a rollout's stages: with others, it begins anew.
+fn plan(rollout: &Rollout) -> String {
+    let json = serde_json::to_string(rollout).unwrap_or_default();
+    Digest::of(&json).to_string()
+}
+
+/// How many pods the stable has now, which stays the measure of every stage; for a first revision,
+/// as many as it asks for.
+fn replicas(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) -> u32 {
+    let workload = bundle.workload.as_ref();
+    let live = workload.and_then(|id| situation.observed.objects.get(id));
+    let desired = || bundle.objects.iter().find(|it| Some(&it.id()) == workload);
+    let of = |object: &crate::object::Object| object.number("/spec/replicas");
+    let live = live.filter(|_| record.stable.is_some()).and_then(of);
+    let count = live.or_else(|| desired().and_then(of)).unwrap_or(1);
+    u32::try_from(count).unwrap_or(1)
+}
+
+/// Whether the unit leaves its stage. What it waits for is added to the look.
+pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_place: bool) -> Leave {
+    let at = unit.record.rollout.as_ref();
+    let (Some(rollout), Some(stage), Some(at)) = (&course.rollout, &course.stage, at) else {
+        return if is_in_place {
+            Leave::Done
+        } else {
+            Leave::Stays
+        };
+    };
+    let behaviour = course.bundle.behaviour.to_string();
+    let intents = &unit.situation.observed.intents;
+    let asks = Asks::of(intents, unit.record, &behaviour);
+    if let Some(asked) = asks.abort {
+        let mut next = stopped(unit, rollout, asks::told(asked));
+        asks::heed(&mut next, intents, asked);
+        return Leave::Moved(Box::new(next));
+    }
+    if let Some(stop) = &at.stopped
+        && let Some(leave) = still_stopped(unit, course, stop, &asks, look)
+    {
+        return leave;
+    }
+    if let (Health::Failed(why), None) = (&look.health, &at.stopped) {
+        let why = format!("stage `{}`: {why}", stage.name);
+        return Leave::Moved(Box::new(stopped(unit, rollout, why)));
+    }
+    if !is_in_place {
+        return Leave::Stays;
+    }
+    if stage.gates.is_empty() || at.is_direct {
+        return paused(&asks, look).unwrap_or_else(|| next_stage(unit, course));
+    }
+    if at.settled_at.is_none() {
+        let settled = RolloutStatus {
+            settled_at: Some(unit.situation.now),
+            ..at.clone()
+        };
+        return with_rollout(unit, settled);
+    }
+    judge(unit, course, rollout, stage, at, &asks, look)
+}
+
+/// Whether a person keeps it where it is.
+fn paused(asks: &Asks<'_>, look: &mut Look) -> Option<Leave> {
+    let asked = asks.pause?;
+    look.waits.push(Wait::new(
+        By::Others,
+        format!("a person: {}", asks::told(asked)),
+        "`tidegate resume` says so",
+    ));
+    Some(Leave::Stays)
+}
+
+/// What the stage's gates say.
+fn judge(
+    unit: &Unit<'_>,
+    course: &Course,
+    rollout: &Rollout,
+    stage: &Stage,
+    at: &RolloutStatus,
+    asks: &Asks<'_>,
+    look: &mut Look,
+) -> Leave {
+    let judgement = judged::judge(unit, course, rollout, stage, at, asks);
+    if at.gates != judgement.gates {
+        let judged = RolloutStatus {
+            gates: judgement.gates,
+            ..at.clone()
+        };
+        return with_rollout(unit, judged);
+    }
+    match judgement.verdict {
+        Verdict::Fail | Verdict::Error if at.stopped.is_none() => {
+            let why = format!("stage `{}`: {}", stage.name, judgement.why);
+            return Leave::Moved(Box::new(stopped(unit, rollout, why)));
+        }
+        Verdict::Pass => return paused(asks, look).unwrap_or_else(|| next_stage(unit, course)),
+        Verdict::Wait | Verdict::Inconclusive | Verdict::Fail | Verdict::Error => {}
+    }
+    paused(asks, look);
+    look.waits.extend(judgement.waits);
+    look.wake_at = judged::earliest(look.wake_at, judgement.wake_at);
+    look.wants = judgement.wants;
+    Leave::Stays
+}
+
+fn with_rollout(unit: &Unit<'_>, rollout: RolloutStatus) -> Leave {
+    let mut record = unit.record.clone();
+    record.rollout = Some(rollout);
+    Leave::Moved(Box::new(record))
+}
+
+/// The record of a rollout that failed, or was given up: as its spec says. Where nothing ran before,
+/// there is nothing to go back to.
+fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
+    let (record, situation) = (unit.record, unit.situation);
+    let then = match rollout.on_failure {
+        OnFailure::Rollback if record.stable.is_none() => OnFailure::Hold,
+        then => then,
+    };
+    if then == OnFailure::Rollback {
+        let mut next = given_up(record);
+        let failed = revision(record, unit.bundle, situation.commit);
+        quarantine(&mut next, failed, &why, situation);
+        return next;
+    }
+    let mut next = record.clone();
+    if let Some(at) = &mut next.rollout {
+        at.stopped = Some(Stop {
+            then,
+            why,
+            at: situation.now,
+        });
+    }
+    next
+}
+
+/// A rollout that stopped goes on when a person promotes its stage, or, if it only holds, when its
+/// gates hold after all.
+fn still_stopped(
+    unit: &Unit<'_>,
+    course: &Course,
+    stop: &Stop,
+    asks: &Asks<'_>,
+    look: &mut Look,
+) -> Option<Leave> {
+    let at = unit.record.rollout.as_ref()?;
+    if asks.promotion(&at.name).is_some() {
+        return Some(next_stage(unit, course));
+    }
+    look.waits.push(Wait::new(
+        By::Others,
+        format!("a person: {}", stop.why),
+        "`tidegate promote` or `tidegate abort`, or Git moves on",
+    ));
+    match stop.then {
+        OnFailure::Hold => None,
+        OnFailure::Halt | OnFailure::Rollback => Some(Leave::Stays),
+    }
+}
+
+/// The record at the next stage; after the last one, what is on its way is what runs.
+fn next_stage(unit: &Unit<'_>, course: &Course) -> Leave {
+    let stages = course
+        .rollout
+        .as_ref()
+        .map_or(0, |rollout| rollout.stages.len());
+    let Some(at) = &unit.record.rollout else {
+        return Leave::Done;
+    };
+    let next = usize::try_from(at.stage)
+        .unwrap_or(usize::MAX)
+        .saturating_add(1);
+    if next >= stages {
+        return Leave::Done;
+    }
+    let mut record = unit.record.clone();
+    record.rollout = Some(at.clone().at(next, unit.situation.now));
+    Leave::Moved(Box::new(record))
+}

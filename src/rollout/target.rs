@@ -1,0 +1,131 @@
+//! Which revision a unit is on its way to.
+//!
+//! What Git says, unless that failed before: then what runs, or what a person went back to. A
+//! revision that comes while another is under way waits, takes its place, or is turned away, as the
+//! one under way says.
+
+use std::collections::BTreeMap;
+
+use crate::compile::Bundle;
+use crate::release::{Quarantine, ReleaseStatus, Revision};
+use crate::resolve::rollout::OnNewRevision;
+
+use super::waiting::{By, Wait};
+
+/// Which revision a unit is on its way to.
+#[derive(Debug)]
+pub(super) enum Target<'a> {
+    /// What Git says.
+    Git(&'a Bundle),
+    /// Another one, and why.
+    Other(&'a Bundle, Wait),
+    /// There is none to go to, and why.
+    Nowhere(Wait),
+}
+
+/// The bundles that records name, by their digest.
+pub type Kept = BTreeMap<String, Bundle>;
+
+impl<'a> Target<'a> {
+    /// Decides.
+    pub(super) fn of(record: &ReleaseStatus, git: &'a Bundle, kept: &'a Kept) -> Self {
+        if let Some((candidate, wait)) = under_way(record, git, kept) {
+            return Self::kept(candidate, kept, wait);
+        }
+        let Some(failed) = quarantine(record, &git.behaviour.to_string()) else {
+            return Self::Git(git);
+        };
+        let wait = quarantined(failed);
+        match record.pinned.as_ref().or(record.stable.as_ref()) {
+            Some(revision) => Self::kept(revision, kept, wait),
+            None => Self::Nowhere(wait),
+        }
+    }
+
+    fn kept(revision: &Revision, kept: &'a Kept, wait: Wait) -> Self {
+        match kept.get(&revision.bundle) {
+            Some(bundle) => Self::Other(bundle, wait),
+            None => Self::Nowhere(missing(revision)),
+        }
+    }
+}
+
+/// What keeps a behaviour from being tried, if it failed before.
+pub(super) fn quarantine<'a>(record: &'a ReleaseStatus, behaviour: &str) -> Option<&'a Quarantine> {
+    let mut failed = record.quarantine.iter();
+    failed.find(|failed| failed.revision.behaviour == behaviour)
+}
+
+/// A candidate that does not give way to what Git says now, and why that waits.
+fn under_way<'a>(
+    record: &'a ReleaseStatus,
+    git: &Bundle,
+    kept: &Kept,
+) -> Option<(&'a Revision, Wait)> {
+    let candidate = candidate_under_way(record, git)?;
+    let digits = short(&candidate.behaviour);
+    let wait = match policy(candidate, kept) {
+        OnNewRevision::Supersede => return None,
+        OnNewRevision::Queue => Wait::new(
+            By::Others,
+            format!("the rollout of {digits}, which comes first"),
+            "it has ended",
+        ),
+        OnNewRevision::Reject => Wait::new(
+            By::Others,
+            format!(
+                "another commit: this one came while {digits} was under way, and is turned away"
+            ),
+            "the rollout has ended and Git moves on, or a person lifts it (`tidegate lift`)",
+        ),
+    };
+    Some((candidate, wait))
+}
+
+/// The candidate that is under way, if Git says another one now.
+fn candidate_under_way<'a>(record: &'a ReleaseStatus, git: &Bundle) -> Option<&'a Revision> {
+    let rollout = record.rollout.as_ref()?;
+    let candidate = record.candidate.as_ref()?;
+    let is_other = candidate.behaviour != git.behaviour.to_string();
+    (rollout.stopped.is_none() && is_other).then_some(candidate)
+}
+
+/// What the candidate's own spec says of newer ones. One that is not stored cannot go on anyway.
+fn policy(candidate: &Revision, kept: &Kept) -> OnNewRevision {
+    let rollout = kept
+        .get(&candidate.bundle)
+        .and_then(|it| it.rollout.as_ref());
+    rollout.map_or(OnNewRevision::Supersede, |it| it.on_new_revision)
+}
+
+/// Whether what Git says came while a rollout was under way that turns newer ones away.
+pub(super) fn is_turned_away(record: &ReleaseStatus, git: &Bundle, kept: &Kept) -> bool {
+    let candidate = candidate_under_way(record, git);
+    candidate.is_some_and(|candidate| policy(candidate, kept) == OnNewRevision::Reject)
+}
+
+fn quarantined(failed: &Quarantine) -> Wait {
+    Wait::new(
+        By::Others,
+        format!(
+            "a person: {} failed and is not tried again: {}",
+            short(&failed.revision.behaviour),
+            failed.why
+        ),
+        "Git moves on, or a person lifts it (`tidegate lift`)",
+    )
+}
+
+fn missing(revision: &Revision) -> Wait {
+    Wait::new(
+        By::Others,
+        format!("bundle {}, which is not stored", short(&revision.bundle)),
+        "its commit is pushed again",
+    )
+}
+
+/// The ten digits that names carry.
+pub(super) fn short(digest: &str) -> &str {
+    let hex = digest.trim_start_matches("sha256:");
+    hex.get(..10).unwrap_or(hex)
+}

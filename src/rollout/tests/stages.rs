@@ -1,0 +1,232 @@
+//! Rollouts in stages: who lets them go on, and what becomes of those that fail.
+
+use super::*;
+use crate::intent::{Ask, Asked, IntentSpec};
+use crate::resolve::rollout::{Bootstrap, OnFailure, OnNewRevision, Rollout};
+use crate::spec::gate::Gate;
+
+/// A service whose changes wait for a person.
+fn guarded(text: &str, change: impl FnOnce(&mut Rollout)) -> Strategy {
+    let mut strategy = service(text);
+    let gate: Gate = serde_json::from_value(json!({"pause": {}})).unwrap();
+    let rollout = &mut strategy.rollout;
+    rollout.bootstrap = Bootstrap::Direct;
+    rollout.stages.last_mut().unwrap().gates = vec![gate];
+    change(rollout);
+    strategy
+}
+
+fn name() -> String {
+    fixture::service().name.to_string()
+}
+
+impl Stage {
+    fn running(texts: &[&str], change: fn(&mut Rollout)) -> Self {
+        let mut stage = Self::new(1, Trouble::default());
+        for text in texts {
+            stage.push([guarded(text, change)], text);
+            stage.settle();
+        }
+        stage
+    }
+
+    fn service(&self) -> &ReleaseStatus {
+        self.record(&name())
+    }
+
+    /// Somebody asks something of the candidate, or of what runs.
+    fn ask(&mut self, action: Ask) {
+        let behaviour = self.service().target().unwrap().behaviour.clone();
+        self.ask_of(action, behaviour);
+    }
+
+    fn ask_of(&mut self, action: Ask, behaviour: String) {
+        let unit = UnitId::Strategy(name().parse().unwrap());
+        let intents = self.daemon.intents.entry(unit).or_default();
+        let asked = Asked {
+            uid: format!("uid-{}", intents.len()),
+            at: self.world.now,
+            spec: IntentSpec {
+                release: name(),
+                action,
+                behaviour,
+                stage: None,
+                reason: None,
+                by: "ann".to_owned(),
+            },
+        };
+        intents.push(asked);
+        self.daemon.wake();
+        self.settle();
+    }
+
+    /// The commit of what runs.
+    fn runs(&self) -> &str {
+        let stable = self.service().stable.as_ref();
+        stable.and_then(|it| it.commit.as_deref()).unwrap_or("")
+    }
+
+    /// The commit of what is on its way.
+    fn comes(&self) -> &str {
+        let candidate = self.service().candidate.as_ref();
+        candidate.and_then(|it| it.commit.as_deref()).unwrap_or("")
+    }
+
+    fn waits_for(&self, text: &str) -> bool {
+        let waits = &self.service().waiting_on;
+        waits.iter().any(|wait| wait.what.contains(text))
+    }
+}
+
+#[test]
+fn a_first_revision_that_may_comes_at_once() {
+    let stage = Stage::running(&["a"], |_| {});
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert_eq!(stage.service().phase, Phase::Ready);
+}
+
+#[test]
+fn a_change_waits_for_a_person_and_runs_once_promoted() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("who promotes the stage"));
+    assert_eq!(stage.service().phase, Phase::Waiting);
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    assert_eq!(stage.service().history.len(), 2);
+}
+
+#[test]
+fn what_was_asked_of_one_revision_says_nothing_about_the_next() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    stage.ask(Ask::Promote);
+    stage.push([guarded("c", |_| {})], "c");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("b", "c"));
+}
+
+#[test]
+fn a_pause_holds_what_is_promoted_until_it_is_resumed() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    stage.ask(Ask::Pause);
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("ann asked to pause"));
+    stage.ask(Ask::Resume);
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+}
+
+#[test]
+fn what_is_given_up_goes_back_and_is_not_tried_again_until_it_is_lifted() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    let failed = stage.service().candidate.clone().unwrap();
+    stage.ask(Ask::Abort);
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert!(stage.waits_for("failed and is not tried again: ann asked to abort"));
+    stage.ask_of(Ask::Lift, failed.behaviour);
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+}
+
+#[test]
+fn what_is_given_up_where_nothing_may_go_back_stays_until_a_person_decides() {
+    for on_failure in [OnFailure::Halt, OnFailure::Hold] {
+        let mut stage = Stage::new(1, Trouble::default());
+        for text in ["a", "b"] {
+            stage.push([guarded(text, |it| it.on_failure = on_failure)], text);
+            stage.settle();
+        }
+        stage.ask(Ask::Abort);
+        assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+        assert!(stage.waits_for("a person: ann asked to abort"));
+        stage.ask(Ask::Promote);
+        assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    }
+}
+
+#[test]
+fn a_newer_revision_takes_the_place_of_one_under_way() {
+    let stage = Stage::running(&["a", "b", "c"], |_| {});
+    assert_eq!((stage.runs(), stage.comes()), ("a", "c"));
+}
+
+#[test]
+fn a_newer_revision_waits_where_the_spec_says_so() {
+    let mut stage = Stage::running(&["a", "b", "c"], |it| {
+        it.on_new_revision = OnNewRevision::Queue;
+    });
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("which comes first"));
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", "c"));
+}
+
+#[test]
+fn a_newer_revision_is_turned_away_where_the_spec_says_so() {
+    let mut stage = Stage::running(&["a", "b", "c"], |it| {
+        it.on_new_revision = OnNewRevision::Reject;
+    });
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    assert!(stage.waits_for("it came while another was under way"));
+}
+
+#[test]
+fn going_back_in_git_gives_up_what_is_under_way() {
+    let stage = Stage::running(&["a", "b", "a"], |_| {});
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert_eq!(stage.service().phase, Phase::Ready);
+    assert!(stage.service().quarantine.is_empty());
+}
+
+#[test]
+fn a_person_goes_back_to_what_was_promoted_and_git_moves_on_from_there() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    let first = stage.service().stable.clone().unwrap();
+    stage.ask(Ask::Promote);
+    stage.ask_of(Ask::Rollback, first.behaviour.clone());
+    // It was promoted before, but nobody said for how long that counts.
+    assert!(stage.waits_for("who promotes the stage"));
+    stage.ask(Ask::Promote);
+    assert_eq!(stage.service().stable, Some(first));
+    stage.push([guarded("c", |_| {})], "c");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", "c"));
+}
+
+#[test]
+fn other_stages_begin_the_rollout_anew() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    let before = stage.service().rollout.clone().unwrap();
+    stage.push([guarded("b", |it| it.on_failure = OnFailure::Hold)], "b2");
+    stage.settle();
+    let after = stage.service().rollout.clone().unwrap();
+    assert_ne!(before.plan, after.plan);
+    assert!(after.started > before.started);
+}
+
+#[test]
+fn a_broken_first_revision_holds_and_comes_up_once_it_can() {
+    let mut stage = Stage::new(1, Trouble::default());
+    stage.push([guarded("a", |it| it.bootstrap = Bootstrap::Staged)], "a");
+    stage.settle();
+    stage.ask(Ask::Abort);
+    assert_eq!((stage.runs(), stage.comes()), ("", "a"));
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+}
+
+#[test]
+fn a_death_at_any_write_of_a_rollback_changes_nothing() {
+    let stage = Stage::running(&["a", "b"], |_| {});
+    let first = stage.daemon.writes;
+    let behaviour = stage.service().candidate.clone().unwrap().behaviour;
+    let mut undisturbed = stage.clone();
+    undisturbed.ask_of(Ask::Abort, behaviour.clone());
+    for death in first..=undisturbed.daemon.writes {
+        let mut killed = stage.clone();
+        killed.daemon.trouble.killed_at = Some(death);
+        killed.ask_of(Ask::Abort, behaviour.clone());
+        assert_eq!(killed.outcome(), undisturbed.outcome(), "killed at {death}");
+    }
+}
