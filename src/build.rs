@@ -1,9 +1,11 @@
 //! The pure road in one call: sources in, findings and bundles out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use jiff::Timestamp;
+
 use crate::compile::{self, Bundle, UnitId};
 use crate::diagnostic::Diagnostic;
-use crate::resolve::{self, Fleet};
+use crate::resolve::{self, Fleet, Later};
 use crate::source::Sources;
 use crate::spec::names::ClusterName;
 
@@ -16,6 +18,8 @@ pub struct Build {
     pub bundles: Vec<Bundle>,
     /// Every finding.
     pub findings: Vec<Diagnostic>,
+    /// What only an instant can tell.
+    pub later: Later,
     /// Whether something could not be read, so that an absence proves nothing.
     pub unreadable: bool,
     /// The commit of the sources.
@@ -26,6 +30,11 @@ impl Build {
     /// Whether a finding is an error.
     pub fn has_errors(&self) -> bool {
         self.findings.iter().any(Diagnostic::is_error)
+    }
+
+    /// Every finding that holds at an instant.
+    pub fn findings_at(&self, now: Timestamp) -> Vec<Diagnostic> {
+        self.later.with(&self.findings, now)
     }
 
     /// Whether errors keep a unit's bundle away, so that its absence proves nothing.
@@ -49,6 +58,7 @@ pub fn build(sources: &Sources, cluster: Option<&ClusterName>) -> Build {
         fleet: outcome.fleet,
         bundles,
         findings: outcome.findings,
+        later: outcome.later,
         unreadable: outcome.unreadable,
         commit: sources.commit.clone(),
     }

@@ -7,12 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod daemon;
 mod global;
 mod rollout;
+mod window;
 
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
 pub use rollout::{
     AskOptions, LiftOptions, PromoteOptions, RollbackOptions, RolloutCommand, WatchOptions,
 };
+pub use window::{ExplainOptions, WindowCommand, WindowOptions};
 
 /// Deploys trading strategies from Git to Kubernetes.
 #[derive(Debug, Parser)]
@@ -63,6 +65,8 @@ pub enum Command {
     Restart(AskOptions),
     /// Let a revision that failed be tried again.
     Lift(LiftOptions),
+    /// Ask about the windows in which changes may begin.
+    Window(WindowOptions),
     /// Print the JSON Schema of a document kind, or list the kinds.
     Schema(SchemaOptions),
     /// Print the completion script of a shell.

@@ -22,6 +22,7 @@ mod run;
 mod schema;
 mod screen;
 mod status;
+mod window;
 
 use exit::{Exit, Failure};
 use screen::Screen;
@@ -54,6 +55,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Rollback(options) => ask::rollback(&options, screen),
         Command::Restart(options) => ask::restart(&options, screen),
         Command::Lift(options) => ask::lift(&options, screen),
+        Command::Window(options) => window::run(&options, screen),
         Command::Schema(options) => schema::run(&options, screen),
         Command::Completions(options) => completions::run(&options, screen),
         Command::Generate(options) => generate::run(&options, screen),

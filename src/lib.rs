@@ -10,6 +10,7 @@
 
 // Core: pure.
 pub mod build;
+pub mod calendar;
 pub mod compile;
 pub mod diagnostic;
 pub mod diff;

@@ -4,6 +4,7 @@
 //! absent, its absence means something. Where a value came from is in [`Origins`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod calendar;
 mod case;
 mod class;
 mod config;
@@ -15,6 +16,7 @@ mod engine;
 pub(crate) mod fixture;
 mod holding;
 mod job;
+mod later;
 mod leak;
 mod lock;
 mod merge;
@@ -35,7 +37,9 @@ mod strategy;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod window;
 
+pub use later::Later;
 pub use outcome::Outcome;
 pub use settle::fleet;
 
@@ -67,6 +71,8 @@ pub struct Fleet {
     pub broken: BTreeMap<StrategyName, DeskName>,
     /// What may be deleted, and until when.
     pub consents: Vec<Consent>,
+    /// When venues trade: what windows ask.
+    pub calendars: crate::calendar::Tables,
     /// More deletions than this in one reconcile need a consent.
     pub deletion_cap: usize,
 }

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod cron;
 pub mod desk;
 pub mod document;
+pub mod edge;
 pub mod engine;
 pub mod fleet;
 mod format;

@@ -15,6 +15,11 @@ if [ "${1:-}" != --demo ]; then
   need curl curl
   need jq jq
   need sshd openssh-server
+  need prometheus prometheus
+  need python3 python3
+fi
+if [ "${1:-}" != --demo ] && command -v python3 >/dev/null 2>&1; then
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 fi
 pkg-config --exists openssl 2>/dev/null || missing="$missing libssl-dev"
 if [ -n "$missing" ]; then

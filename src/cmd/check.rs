@@ -1,5 +1,7 @@
 //! `tidegate check`.
 
+use jiff::Timestamp;
+
 use super::input::Input;
 use super::{Exit, Failure, Screen};
 use crate::cli::{CheckOptions, CheckOutput};
@@ -7,7 +9,7 @@ use crate::diagnostic::render;
 
 pub(super) fn run(options: &CheckOptions, screen: Screen) -> Result<Exit, Failure> {
     let input = Input::from_folder(&options.fleet)?;
-    let findings = &input.build.findings;
+    let findings = &input.build.findings_at(Timestamp::now());
     match options.output {
         CheckOutput::Text => {
             screen.data(&render::terminal(

@@ -62,10 +62,20 @@ fn commands() -> String {
         .filter(|c| !c.is_hide_set() && c.get_name() != "help")
     {
         let name = command.get_name().to_owned();
-        let help = tidy(&command.render_long_help().to_string());
-        let _ = writeln!(text, "\n## tidegate {name}\n\n```text\n{help}```");
+        section(&name, command, &mut text);
+        for part in command
+            .get_subcommands_mut()
+            .filter(|c| c.get_name() != "help")
+        {
+            section(&format!("{name} {}", part.get_name()), part, &mut text);
+        }
     }
     text
+}
+
+fn section(name: &str, command: &mut clap::Command, text: &mut String) {
+    let help = tidy(&command.render_long_help().to_string());
+    let _ = writeln!(text, "\n## tidegate {name}\n\n```text\n{help}```");
 }
 
 /// Help without the trailing spaces that editors strip.

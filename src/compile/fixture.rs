@@ -33,6 +33,7 @@ pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
             .collect(),
         broken: BTreeMap::new(),
         consents: Vec::new(),
+        calendars: crate::calendar::Tables::built_in(),
         deletion_cap: 10,
     }
 }

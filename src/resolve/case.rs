@@ -1,5 +1,6 @@
 //! One strategy being resolved: its layers laid over each other, and where findings about it go.
 
+use super::later::Later;
 use super::merge::{Block, Home, merge};
 use super::read::{Named, StrategyDoc};
 use super::tables::Tables;
@@ -36,6 +37,8 @@ pub(super) struct Case<'a> {
     pub(super) cluster: &'a ClusterSpec,
     /// What is wrong with it.
     pub(super) findings: Vec<Diagnostic>,
+    /// What only an instant can tell.
+    pub(super) later: Later,
 }
 
 /// The fields of an engine profile that a strategy has too.
@@ -84,6 +87,7 @@ impl<'a> Case<'a> {
             engine,
             cluster,
             findings: Vec::new(),
+            later: Later::default(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Fleet;
+use super::{Fleet, Later};
 use crate::diagnostic::Diagnostic;
 use crate::spec::names::ClusterName;
 
@@ -19,18 +19,14 @@ pub struct Outcome {
     pub unreadable: bool,
     /// The fleet's clusters.
     pub clusters: Vec<ClusterName>,
-    /// Findings that hold from an instant on.
-    pub later: Vec<(Timestamp, Diagnostic)>,
+    /// What only an instant can tell.
+    pub later: Later,
 }
 
 impl Outcome {
     /// Every finding that holds at an instant.
     pub fn findings_at(&self, now: Timestamp) -> Vec<Diagnostic> {
-        let due = self.later.iter().filter(|(from, _)| *from <= now);
-        let mut findings = self.findings.clone();
-        findings.extend(due.map(|(_, finding)| finding.clone()));
-        order(&mut findings);
-        findings
+        self.later.with(&self.findings, now)
     }
 
     /// Whether any strategy, or the whole fleet, has an error.

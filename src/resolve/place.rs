@@ -13,6 +13,8 @@ pub(super) enum Place<'a> {
     Account,
     /// `engines/*.yaml`.
     Engine,
+    /// `calendars/*.yaml`.
+    Calendar,
     /// `desks/<desk>/*.yaml`, with the folder's name.
     Desk(&'a str),
     /// Looks like a document but stands where none is read.
@@ -31,7 +33,7 @@ pub(super) enum Stray {
 }
 
 /// The folders in which documents are.
-const FOLDERS: [&str; 3] = ["accounts", "engines", "desks"];
+const FOLDERS: [&str; 4] = ["accounts", "calendars", "engines", "desks"];
 
 /// Where a path belongs.
 pub(super) fn of(path: &RepoPath) -> Place<'_> {
@@ -40,13 +42,16 @@ pub(super) fn of(path: &RepoPath) -> Place<'_> {
         ["tidegate.yaml"] => Place::Fleet,
         ["tidegate.lock"] => Place::Lock,
         ["tidegate.yml"] => Place::Stray(Stray::Ending),
-        ["accounts" | "engines", file] | ["desks", _, file] if ending(file) == "yml" => {
+        ["accounts" | "calendars" | "engines", file] | ["desks", _, file]
+            if ending(file) == "yml" =>
+        {
             Place::Stray(Stray::Ending)
         }
         ["accounts", file] if ending(file) == "yaml" => Place::Account,
+        ["calendars", file] if ending(file) == "yaml" => Place::Calendar,
         ["engines", file] if ending(file) == "yaml" => Place::Engine,
         ["desks", desk, file] if ending(file) == "yaml" => Place::Desk(desk),
-        ["desks", file] | ["accounts" | "engines", .., file] if is_yaml(file) => {
+        ["desks", file] | ["accounts" | "calendars" | "engines", .., file] if is_yaml(file) => {
             Place::Stray(Stray::Depth)
         }
         _ => Place::Material,
@@ -83,6 +88,8 @@ mod tests {
             ("tidegate.lock", Place::Lock),
             ("accounts/a.yaml", Place::Account),
             ("engines/e.yaml", Place::Engine),
+            ("calendars/c.yaml", Place::Calendar),
+            ("calendars/x/c.yaml", Place::Stray(Stray::Depth)),
             ("desks/mm/a.yaml", Place::Desk("mm")),
             ("desks/mm/a.yml", Place::Stray(Stray::Ending)),
             ("desks/a.yaml", Place::Stray(Stray::Depth)),

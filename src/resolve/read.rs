@@ -11,6 +11,7 @@ use super::place::{self, Place, Stray};
 use crate::diagnostic::{Diagnostic, Span, suggest};
 use crate::source::{Entry, RepoPath, Sources};
 use crate::spec::account::{AccountDocument, AccountSpec};
+use crate::spec::calendar::{CalendarDocument, CalendarName, CalendarSpec};
 use crate::spec::desk::{DeskDocument, DeskSpec};
 use crate::spec::engine::{EngineDocument, EngineSpec};
 use crate::spec::fleet::{FleetDocument, FleetSpec};
@@ -58,6 +59,8 @@ pub(super) struct Documents {
     pub(super) accounts: BTreeMap<AccountName, Named<AccountSpec>>,
     /// The fleet's own engine profiles.
     pub(super) engines: BTreeMap<EngineName, Named<EngineSpec>>,
+    /// The fleet's own calendars, and its corrections of built-in ones.
+    pub(super) calendars: BTreeMap<CalendarName, Named<CalendarSpec>>,
     /// The strategies, in the order of files.
     pub(super) strategies: Vec<StrategyDoc>,
     /// What is wrong so far.
@@ -96,7 +99,7 @@ fn stray_file(path: &RepoPath, stray: Stray) -> Diagnostic {
     match stray {
         Stray::Ending => finding.with_help("rename it: documents end in `.yaml`"),
         Stray::Depth => finding.with_help(
-            "documents are `accounts/*.yaml`, `engines/*.yaml` and `desks/<desk>/*.yaml`",
+            "documents are `accounts/*.yaml`, `calendars/*.yaml`, `engines/*.yaml` and `desks/<desk>/*.yaml`",
         ),
     }
 }
@@ -170,6 +173,11 @@ impl Documents {
                 let read =
                     self.read_named(file, node, fits, |document: EngineDocument| document.spec);
                 self.keep(kind, read, |documents| &mut documents.engines);
+            }
+            Kind::Calendar => {
+                let read =
+                    self.read_named(file, node, fits, |document: CalendarDocument| document.spec);
+                self.keep(kind, read, |documents| &mut documents.calendars);
             }
             Kind::Strategy => self.read_strategy(file, node, fits),
         }
@@ -404,6 +412,7 @@ fn homes(file: &File) -> &'static [Kind] {
     match file.place {
         Place::Fleet => &[Kind::Fleet],
         Place::Account => &[Kind::Account],
+        Place::Calendar => &[Kind::Calendar],
         Place::Engine => &[Kind::Engine],
         Place::Desk(_) if file.path.as_str().ends_with("/desk.yaml") => {
             &[Kind::Desk, Kind::Strategy]

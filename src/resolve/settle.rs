@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calendar::Calendars;
 use super::case::{Case, unknown};
 use super::lock::Lock;
 use super::outcome::{Outcome, order};
@@ -22,6 +23,7 @@ pub fn fleet(sources: &Sources, cluster: Option<&ClusterName>) -> Outcome {
     let mut documents = documents(sources);
     let (lock, findings) = Lock::read(documents.lock.as_ref());
     documents.findings.extend(findings);
+    let calendars = Calendars::settle(&mut documents);
     desk::check(&mut documents);
     engine::check(&mut documents);
     let mut outcome = Outcome {
@@ -32,7 +34,7 @@ pub fn fleet(sources: &Sources, cluster: Option<&ClusterName>) -> Outcome {
     if let Some((name, document)) = &documents.fleet
         && let Some(spec) = &document.spec
     {
-        let tables = Tables::new(sources, &documents, document, spec, &lock);
+        let tables = Tables::new(sources, &documents, document, spec, (&lock, &calendars));
         resolve(name, &tables, &documents, cluster, &mut outcome);
     }
     order(&mut outcome.findings);
@@ -64,7 +66,8 @@ fn resolve(
         outcome.unreadable = true;
         return;
     }
-    outcome.later = root::expiries(tables);
+    outcome.later.due = root::expiries(tables);
+    outcome.later.calendars = tables.calendars.tables.clone();
     let settled = strategies(tables, documents, outcome);
     let Some(chosen) = choose(tables, cluster, outcome) else {
         return;
@@ -113,6 +116,7 @@ fn strategies(tables: &Tables, documents: &Documents, outcome: &mut Outcome) -> 
                     one.cluster = Some(case.cluster.name.clone());
                     one.strategy = strategy::settle(&mut case);
                     outcome.findings.extend(case.findings);
+                    outcome.later.merge(case.later);
                 }
                 Err(findings) => outcome.findings.extend(findings),
             }
@@ -173,6 +177,7 @@ fn assemble(
         strategies,
         broken,
         consents: root::consents(tables),
+        calendars: tables.calendars.tables.clone(),
         deletion_cap: usize::try_from(cap).unwrap_or(usize::MAX),
     }
 }

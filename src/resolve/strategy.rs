@@ -4,7 +4,7 @@ use super::case::{Case, unknown};
 use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
-use super::{model, network, placement, rollout, secret, serve, state};
+use super::{model, network, placement, rollout, secret, serve, state, window};
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
@@ -22,6 +22,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     let ports = serve::ports(case);
     let metrics = serve::metrics(case, &ports);
     let rollout = rollout::settle(case, &ports);
+    window::check(case);
     let strategy = Strategy {
         name: case.document.name.clone(),
         desk: case.document.desk.clone(),

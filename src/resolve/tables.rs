@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calendar::Calendars;
 use super::lock::Lock;
 use super::profile;
 use super::read::{Documents, Named};
@@ -31,6 +32,8 @@ pub(super) struct Tables<'a> {
     pub(super) accounts: &'a BTreeMap<AccountName, Named<AccountSpec>>,
     /// The engine profiles, the fleet's own before the built-in ones.
     pub(super) engines: BTreeMap<&'a EngineName, &'a Named<EngineSpec>>,
+    /// The calendars, the fleet's own before the built-in ones.
+    pub(super) calendars: &'a Calendars,
     /// The digest of each profile.
     pub(super) engine_digests: BTreeMap<&'a EngineName, Digest>,
     /// The desk of each strategy, whether it has errors or not.
@@ -48,7 +51,7 @@ impl<'a> Tables<'a> {
         documents: &'a Documents,
         fleet: &'a Named<FleetSpec>,
         fleet_spec: &'a FleetSpec,
-        lock: &'a Lock,
+        (lock, calendars): (&'a Lock, &'a Calendars),
     ) -> Self {
         let clusters = fleet_spec
             .clusters
@@ -75,6 +78,7 @@ impl<'a> Tables<'a> {
             accounts: &documents.accounts,
             engines,
             engine_digests,
+            calendars,
             strategies,
             keys: keys(&documents.accounts),
             lock,

@@ -1,3 +1,4 @@
+mod calendars;
 mod documents;
 mod files;
 mod jobs;

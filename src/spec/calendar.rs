@@ -1,92 +1,144 @@
-//! Trading calendars: their names.
+//! `kind: Calendar`: when a venue trades.
+//!
+//! A calendar with a `zone` stands for itself, and takes the place of a built-in one of its name.
+//! One without corrects the built-in one: what it says about a day, or about a day of the week,
+//! counts instead.
 
-use std::fmt;
-use std::str::FromStr;
+mod hours;
+mod name;
 
-use serde::{Deserialize, Serialize};
+pub use hours::{ClockRange, Hours, ParseHoursError, ParseWeekdaysError, Weekdays};
+pub use name::{CalendarName, ParseCalendarError};
 
-use super::net::{ParseVenueError, Venue};
-use super::text::text_type;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-/// The name of a calendar: a MIC such as `XNYS`, `24x7`, or a kind and a name such as
-/// `crypto:coinbase`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct CalendarName(String);
+use super::clock::{Day, Instant, ZoneName};
+use super::document::Document;
 
-text_type!(
-    CalendarName,
-    "calendar",
-    "A calendar: a MIC such as `XNYS`, `24x7`, or a kind and a name such as `crypto:coinbase`."
-);
+/// The document of a calendar.
+pub type CalendarDocument = Document<CalendarKind, CalendarName, CalendarSpec>;
 
-/// Why a text is no name of a calendar.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ParseCalendarError {
-    /// It has none of the forms.
-    #[error(
-        "`{0}` is not a calendar: write a MIC such as `XNYS`, `24x7`, or a kind and a name such as `crypto:coinbase`"
-    )]
-    Form(String),
-    /// It is a MIC that does not mean what calendars' authors think.
-    #[error(transparent)]
-    Trap(ParseVenueError),
+/// The kind of a calendar's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum CalendarKind {
+    /// When a venue trades.
+    Calendar,
 }
 
-/// The market that never closes.
-const ALWAYS: &str = "24x7";
-
-impl CalendarName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// When a venue trades.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CalendarSpec {
+    /// Whose clock its hours are on. Without it, the document corrects the built-in calendar of
+    /// its name.
+    pub zone: Option<ZoneName>,
+    /// The first day it knows.
+    pub valid_from: Option<Day>,
+    /// The last day it knows. What is later counts as unknown, and that denies.
+    pub valid_to: Option<Day>,
+    /// Where it is from.
+    pub source: Option<String>,
+    /// When it was taken from there.
+    pub generated_at: Option<Day>,
+    /// What an ordinary week is like. Of several entries for a day, the last one counts.
+    pub week: Vec<WeekSpec>,
+    /// Days without any session.
+    pub holidays: Vec<Day>,
+    /// Days that are not like their day of the week: half days, late opens.
+    pub days: Vec<DaySpec>,
+    /// Single sessions by instants, besides everything else.
+    pub sessions: Vec<SessionSpec>,
+    /// When the venue's systems are being maintained, whether it trades meanwhile or not.
+    pub maintenance: MaintenanceSpec,
 }
 
-impl FromStr for CalendarName {
-    type Err = ParseCalendarError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == ALWAYS {
-            return Ok(Self(text.to_owned()));
-        }
-        match text.parse::<Venue>() {
-            Ok(venue) => Ok(Self(venue.to_string())),
-            Err(ParseVenueError::Form(text)) => Err(ParseCalendarError::Form(text)),
-            Err(trap @ ParseVenueError::Trap { .. }) => Err(ParseCalendarError::Trap(trap)),
-        }
-    }
+/// What some days of the week are like.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WeekSpec {
+    /// Which days of the week.
+    pub days: Weekdays,
+    /// The first day on which it is so.
+    pub from: Option<Day>,
+    /// The last day on which it is so.
+    pub until: Option<Day>,
+    /// The regular session; what is between its parts are breaks. Without it there is none.
+    pub regular: Option<Hours>,
+    /// Trading before it.
+    pub pre: Option<Hours>,
+    /// Trading after it.
+    pub post: Option<Hours>,
 }
 
-impl From<CalendarName> for String {
-    fn from(name: CalendarName) -> Self {
-        name.0
-    }
+/// What one day is like.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DaySpec {
+    /// Which day.
+    pub date: Day,
+    /// The regular session; what is between its parts are breaks. Without it there is none.
+    pub regular: Option<Hours>,
+    /// Trading before it.
+    pub pre: Option<Hours>,
+    /// Trading after it.
+    pub post: Option<Hours>,
 }
 
-impl fmt::Display for CalendarName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// A session by instants.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SessionSpec {
+    /// Its beginning.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
+    /// What it is; `regular` unless said otherwise.
+    #[serde(default)]
+    pub kind: SessionKind,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// The regular session.
+    #[default]
+    Regular,
+    /// Trading before it.
+    Pre,
+    /// Trading after it.
+    Post,
+    /// A break of it.
+    Break,
+}
 
-    #[test]
-    fn calendars_are_mics_or_named() {
-        for text in ["XNYS", "24x7", "crypto:coinbase", "events:fomc"] {
-            assert_eq!(text.parse::<CalendarName>().unwrap().as_str(), text);
-        }
-        for (text, reason) in [
-            ("nyse", "is not a calendar"),
-            ("25x7", "is not a calendar"),
-            ("crypto:", "is not a calendar"),
-            ("GLBX", "write `XCME`"),
-        ] {
-            let error = text.parse::<CalendarName>().unwrap_err().to_string();
-            assert!(error.contains(reason), "{text}: {error}");
-        }
-    }
+/// When a venue's systems are being maintained.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MaintenanceSpec {
+    /// Every week.
+    pub weekly: Vec<WeeklyMaintenanceSpec>,
+    /// Once.
+    pub once: Vec<OnceSpec>,
+}
+
+/// Maintenance at the same time of some days of the week.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WeeklyMaintenanceSpec {
+    /// Which days of the week.
+    pub days: Weekdays,
+    /// When, by the calendar's clock.
+    pub at: Hours,
+}
+
+/// From an instant until another.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OnceSpec {
+    /// Its beginning.
+    pub from: Instant,
+    /// Its end.
+    pub to: Instant,
 }

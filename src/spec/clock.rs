@@ -108,6 +108,57 @@ impl FromStr for Until {
     }
 }
 
+/// A day of the civil calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Day(pub Date);
+
+text_type!(Day, "date", "A date, such as `2026-12-31`.");
+
+/// Why a text is no date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a date: write for example `2026-12-31`")]
+pub struct ParseDayError(String);
+
+impl FromStr for Day {
+    type Err = ParseDayError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parsed = text
+            .parse()
+            .ok()
+            .filter(|date: &Date| date.to_string() == text);
+        parsed
+            .map(Self)
+            .ok_or_else(|| ParseDayError(text.to_owned()))
+    }
+}
+
+/// An instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Instant(pub Timestamp);
+
+text_type!(
+    Instant,
+    "instant",
+    "An instant, such as `2026-12-31T16:00:00Z`."
+);
+
+/// Why a text is no instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an instant: write for example `2026-12-31T16:00:00Z`")]
+pub struct ParseInstantError(String);
+
+impl FromStr for Instant {
+    type Err = ParseInstantError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parsed = text.parse().map(Self);
+        parsed.map_err(|_| ParseInstantError(text.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +189,28 @@ mod tests {
         }
         for text in ["", "2026-02-30", "tomorrow", "2026-12-31T16:00"] {
             assert!(text.parse::<Until>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_instants_have_one_form() {
+        assert_eq!(
+            "2026-02-28".parse::<Day>().unwrap().0.to_string(),
+            "2026-02-28"
+        );
+        for text in [
+            "",
+            "2026-02-29",
+            "20260228",
+            "2026-02-28T00:00:00",
+            "2026-2-28",
+        ] {
+            assert!(text.parse::<Day>().is_err(), "{text}");
+        }
+        let instant: Instant = "2026-12-31T16:00:00+01:00".parse().unwrap();
+        assert_eq!(instant.0.to_string(), "2026-12-31T15:00:00Z");
+        for text in ["", "2026-12-31", "2026-12-31T16:00:00"] {
+            assert!(text.parse::<Instant>().is_err(), "{text}");
         }
     }
 }

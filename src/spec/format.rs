@@ -4,9 +4,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::calendar::CalendarName;
-use super::clock::{Until, ZoneName};
+use super::calendar::{CalendarName, Hours, Weekdays};
+use super::clock::{Day, Instant, Until, ZoneName};
 use super::cron::Cron;
+use super::edge::EdgeExpr;
 use super::image::Image;
 use super::measure::{Count, Duration, Percent};
 use super::metric::{HttpUrl, JsonPath, MetricName, Template};
@@ -115,6 +116,18 @@ pub(super) const FORMATS: &[Format] = &[
         parses::<ZoneName>,
     ),
     format("until", "a date such as `2026-12-31`", parses::<Until>),
+    format("date", "a date such as `2026-12-31`", parses::<Day>),
+    format(
+        "instant",
+        "an instant such as `2026-12-31T16:00:00Z`",
+        parses::<Instant>,
+    ),
+    format("hours", "hours such as `09:30-16:00`", parses::<Hours>),
+    format(
+        "weekdays",
+        "days of the week such as `Mon-Fri`",
+        parses::<Weekdays>,
+    ),
     format(
         "cidr",
         "an address range such as `203.0.113.0/24`",
@@ -165,6 +178,11 @@ pub(super) const FORMATS: &[Format] = &[
         "window",
         "a window such as `closed(XNYS)`",
         parses::<WindowExpr>,
+    ),
+    format(
+        "edge",
+        "a session's edge such as `close(XNYS)+30m`",
+        parses::<EdgeExpr>,
     ),
     format("digest", "a digest such as `sha256:…`", parses::<Digest>),
     format("name-FleetName", NAME, parses::<FleetName>),

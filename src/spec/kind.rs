@@ -13,17 +13,20 @@ pub enum Kind {
     Account,
     /// An engine profile.
     Engine,
+    /// When a venue trades.
+    Calendar,
     /// A deployable unit.
     Strategy,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Fleet,
         Self::Desk,
         Self::Account,
         Self::Engine,
+        Self::Calendar,
         Self::Strategy,
     ];
 
@@ -39,6 +42,7 @@ impl Kind {
             Self::Desk => "Desk",
             Self::Account => "Account",
             Self::Engine => "Engine",
+            Self::Calendar => "Calendar",
             Self::Strategy => "Strategy",
         }
     }
@@ -50,6 +54,7 @@ impl Kind {
             Self::Desk => "desk.json",
             Self::Account => "account.json",
             Self::Engine => "engine.json",
+            Self::Calendar => "calendar.json",
             Self::Strategy => "strategy.json",
         }
     }
@@ -61,6 +66,7 @@ impl Kind {
             Self::Desk => "desks/<desk>/desk.yaml",
             Self::Account => "accounts/*.yaml",
             Self::Engine => "engines/*.yaml",
+            Self::Calendar => "calendars/*.yaml",
             Self::Strategy => "desks/<desk>/*.yaml",
         }
     }

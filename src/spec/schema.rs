@@ -12,6 +12,7 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value, json};
 
 use super::account::AccountDocument;
+use super::calendar::CalendarDocument;
 use super::desk::DeskDocument;
 use super::engine::EngineDocument;
 use super::fleet::FleetDocument;
@@ -44,6 +45,10 @@ pub fn of(kind: Kind) -> Value {
         Kind::Engine => (
             generate::<EngineDocument>(),
             "an engine profile, `engines/*.yaml`",
+        ),
+        Kind::Calendar => (
+            generate::<CalendarDocument>(),
+            "a trading calendar, `calendars/*.yaml`",
         ),
         Kind::Strategy => (
             generate::<StrategyDocument>(),

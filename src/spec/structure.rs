@@ -18,7 +18,7 @@ struct Shape {
     validator: Validator,
 }
 
-static SHAPES: LazyLock<[Shape; 5]> = LazyLock::new(|| Kind::ALL.map(Shape::new));
+static SHAPES: LazyLock<[Shape; 6]> = LazyLock::new(|| Kind::ALL.map(Shape::new));
 
 impl Shape {
     fn new(kind: Kind) -> Self {
@@ -36,12 +36,13 @@ impl Shape {
     }
 
     fn of(kind: Kind) -> &'static Self {
-        let [fleet, desk, account, engine, strategy] = &*SHAPES;
+        let [fleet, desk, account, engine, calendar, strategy] = &*SHAPES;
         match kind {
             Kind::Fleet => fleet,
             Kind::Desk => desk,
             Kind::Account => account,
             Kind::Engine => engine,
+            Kind::Calendar => calendar,
             Kind::Strategy => strategy,
         }
     }

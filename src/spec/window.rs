@@ -24,6 +24,7 @@ use super::calendar::CalendarName;
 use super::clock::ZoneName;
 use super::measure::Duration;
 use super::text::text_type;
+pub(super) use parse::{clock_time, weekday};
 
 /// The longest text of a window.
 pub const MAX_LENGTH: usize = 1000;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 16] = [
+const CORE: [&str; 17] = [
     "build",
+    "calendar",
     "compile",
     "diagnostic",
     "diff",

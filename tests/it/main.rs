@@ -5,6 +5,8 @@ mod agree;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod calendars;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod cluster_room;
@@ -36,3 +38,5 @@ mod house;
 mod intents;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod python;
