@@ -15,6 +15,7 @@ use super::class::{Class, Mode};
 use super::clock::ZoneName;
 use super::cron::Cron;
 use super::document::{Document, Opaque};
+use super::edge::EdgeExpr;
 use super::image::Image;
 use super::layer::Overlay;
 use super::measure::{Count, Duration, Percent};
@@ -238,9 +239,9 @@ pub struct RunSpec {
     /// The time zone of the cron fields.
     pub time_zone: Option<ZoneName>,
     /// The session's edge after which it runs, such as `close(XNYS)+30m`.
-    pub after: Option<String>,
+    pub after: Option<EdgeExpr>,
     /// The session's edge before which it must be done, such as `open(XNYS)-60m`.
-    pub finish_before: Option<String>,
+    pub finish_before: Option<EdgeExpr>,
     /// What happens when it is late.
     pub on_late: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The built-in calendars agree with exchange_calendars from PyPI, day by day, within the days that
+//! The built-in calendars agree with `exchange_calendars` of PyPI, day by day, within the days that
 //! they know: opens, closes, breaks, half days, and the weeks in which clocks change. Where they
 //! differ on purpose is in `tests/calendars/markets.json`, each with its source.
 
@@ -11,7 +11,7 @@ use tidegate::calendar::Tables;
 
 use crate::python;
 
-/// What exchange_calendars says about a market.
+/// What `exchange_calendars` says about a market.
 #[derive(Deserialize)]
 struct Market {
     mic: String,

@@ -40,3 +40,5 @@ mod intents;
 mod proxy;
 #[cfg(test)]
 mod python;
+#[cfg(test)]
+mod window;

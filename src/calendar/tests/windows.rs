@@ -280,3 +280,40 @@ fn a_document_that_is_no_calendar_says_why() {
         assert!(!error.remedy().is_empty());
     }
 }
+
+#[test]
+fn a_time_of_the_day_follows_the_clock_on_the_wall() {
+    let tables = Tables::built_in();
+    let (from, to) = (at("2026-03-01 00:00"), at("2026-04-06 00:00"));
+    for (zone, daily, weekly) in [
+        (
+            "America/New_York",
+            "between(09:00, 17:30, America/New_York)",
+            "between(Tue 22:00, Thu 06:15, America/New_York)",
+        ),
+        (
+            "Europe/London",
+            "between(09:00, 17:30, Europe/London)",
+            "between(Tue 22:00, Thu 06:15, Europe/London)",
+        ),
+    ] {
+        let clock = jiff::tz::TimeZoneDatabase::bundled().get(zone).unwrap();
+        let (daily, weekly) = (window(daily), window(weekly));
+        let daily = Window::new(&daily).allowed(&tables, from, to);
+        let weekly = Window::new(&weekly).allowed(&tables, from, to);
+        let inside = |stretches: &[(Timestamp, Timestamp)], instant: Timestamp| {
+            stretches.iter().any(|(a, b)| *a <= instant && instant < *b)
+        };
+        let mut instant = from;
+        while instant < to {
+            let local = instant.to_zoned(clock.clone());
+            let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
+            let week = i32::from(local.weekday().to_monday_zero_offset()) * 1440 + minute;
+            let wanted = (540..1050).contains(&minute);
+            assert_eq!(inside(&daily, instant), wanted, "{instant} {zone}");
+            let wanted = (2760..4695).contains(&week);
+            assert_eq!(inside(&weekly, instant), wanted, "{instant} {zone}");
+            instant += jiff::SignedDuration::from_mins(15);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 mod files;
 mod meaning;
 mod names;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::path::Path;
