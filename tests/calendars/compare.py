@@ -5,6 +5,10 @@ breaks, as seconds of Unix time.
 """
 
 import json
+import sys
+
+# A test leaves nothing in the source tree.
+sys.dont_write_bytecode = True
 
 from market import MARKETS, last_day, names, sessions
 

@@ -12,6 +12,8 @@ import sys
 
 import exchange_calendars as xc
 
+sys.dont_write_bytecode = True
+
 from market import MARKETS, TABLE, last_day, names, sessions
 
 WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
