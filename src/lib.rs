@@ -34,4 +34,5 @@ pub mod cmd;
 pub mod daemon;
 pub mod forge;
 pub mod git;
+pub mod measure;
 pub mod web;

@@ -24,7 +24,9 @@ const CORE: [&str; 17] = [
     "spec",
     "yaml",
 ];
-const SHELL: [&str; 7] = ["cli", "cluster", "cmd", "daemon", "forge", "git", "web"];
+const SHELL: [&str; 8] = [
+    "cli", "cluster", "cmd", "daemon", "forge", "git", "measure", "web",
+];
 
 /// The rooms that wire the others.
 const WIRING: [&str; 2] = ["cmd", "daemon"];

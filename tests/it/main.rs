@@ -37,8 +37,14 @@ mod house;
 #[cfg(test)]
 mod intents;
 #[cfg(test)]
+mod measure;
+#[cfg(test)]
+mod prometheus;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod python;
+#[cfg(test)]
+mod statistics;
 #[cfg(test)]
 mod window;
