@@ -14,12 +14,14 @@ mod desk;
 mod engine;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod gate;
 mod holding;
 mod job;
 mod later;
 mod leak;
 mod lock;
 mod merge;
+mod metric;
 mod model;
 mod network;
 mod outcome;

@@ -448,6 +448,29 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Do what the finding's help says.",
     },
     Explained {
+        code: "bad-metric",
+        severity: Severity::Error,
+        title: "A metric that cannot be asked for",
+        explanation: "A metric comes from one place: a Prometheus server, a JSON document, or the \
+                      cluster's external metrics API.",
+        remedy: "Do what the finding's help says.",
+    },
+    Explained {
+        code: "unknown-stage",
+        severity: Severity::Error,
+        title: "There is no such stage",
+        explanation: "A gate waits for a stage that the other strategy's rollout does not have.",
+        remedy: "Correct the name. Stages that have none are named after what they do: `5%`, `full`.",
+    },
+    Explained {
+        code: "unknown-metric",
+        severity: Severity::Error,
+        title: "There is no such metric",
+        explanation: "A gate names one of the `metrics` of `tidegate.yaml`, of the strategy's desk \
+                      or of its engine.",
+        remedy: "Correct the name, or say there where the metric comes from.",
+    },
+    Explained {
         code: "match-not-portable",
         severity: Severity::Warning,
         title: "A match that depends on the gateway",

@@ -159,15 +159,12 @@ impl<'a> Server<'a> {
                 answer.text()
             ))
         })?;
-        match (reply.status.as_str(), reply.data) {
-            ("success", Some(data)) => Ok(data),
-            _ => {
-                let why = reply.error.unwrap_or_else(|| answer.status.to_string());
-                Err(Trouble::Error(format!(
-                    "Prometheus refuses its `{what}`: {why}"
-                )))
-            }
+        if let ("success", Some(data)) = (reply.status.as_str(), reply.data) {
+            return Ok(data);
         }
+        let why = reply.error.unwrap_or_else(|| answer.status.to_string());
+        let why = format!("Prometheus refuses its `{what}`: {why}");
+        Err(Trouble::Error(why))
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::Sha256;
 
 use super::Trouble;
 use super::client::Http;
+use super::number::{HEX, hex};
 use super::secret::Secrets;
 use crate::rollout::gates::{Answer, Outcome, WebhookCall};
 
@@ -55,7 +56,7 @@ fn signature(key: &[u8], body: &[u8]) -> String {
         .expect("HMAC takes a key of any length")
         .chain_update(body);
     let digits = mac.finalize().into_bytes();
-    let hex: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digits.iter().flat_map(|byte| hex(*byte, HEX)).collect();
     format!("sha256={hex}")
 }
 

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod cycle;
+mod group;
 mod holding;
 mod rename;
 
@@ -48,6 +49,7 @@ pub(super) fn check(placed: &[(&Strategy, &ClusterName)]) -> Clashes {
     let mut clashes = Clashes::default();
     holding::check(strategies, &mut clashes);
     cycle::check(strategies, &mut clashes);
+    group::check(strategies, &mut clashes);
     rename::check(strategies, &mut clashes);
     cluster::check(placed, &mut clashes);
     clashes

@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::outcome::{Outcome, order};
 use super::read::{Documents, Named, documents};
 use super::tables::Tables;
-use super::{Desk, Fleet, Strategy, cross, desk, engine, root, strategy};
+use super::{Desk, Fleet, Strategy, cross, desk, engine, metric, root, strategy};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
@@ -26,6 +26,7 @@ pub fn fleet(sources: &Sources, cluster: Option<&ClusterName>) -> Outcome {
     let calendars = Calendars::settle(&mut documents);
     desk::check(&mut documents);
     engine::check(&mut documents);
+    documents.findings.extend(metric::check(&documents));
     let mut outcome = Outcome {
         findings: std::mem::take(&mut documents.findings),
         unreadable: documents.unreadable,

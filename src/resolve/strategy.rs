@@ -4,7 +4,7 @@ use super::case::{Case, unknown};
 use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
-use super::{model, network, placement, rollout, secret, serve, state, window};
+use super::{gate, metric, model, network, placement, rollout, secret, serve, state, window};
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
@@ -21,7 +21,9 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     let config = config::settle(case);
     let ports = serve::ports(case);
     let metrics = serve::metrics(case, &ports);
-    let rollout = rollout::settle(case, &ports);
+    let mut rollout = rollout::settle(case, &ports);
+    rollout.metrics = metric::settle(case);
+    gate::pin(case, &mut rollout);
     window::check(case);
     let strategy = Strategy {
         name: case.document.name.clone(),

@@ -3,6 +3,7 @@ mod documents;
 mod files;
 mod jobs;
 mod layers;
+mod metrics;
 mod references;
 mod rollouts;
 mod secrets;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::document::Document;
 use super::layer::Defaults;
+use super::metric::Metrics;
 use super::names::{DeskName, NamespaceName};
 use super::quantity::Quantity;
 
@@ -38,6 +39,9 @@ pub struct DeskSpec {
     pub quota: Option<QuotaSpec>,
     /// What its strategies do unless they say otherwise.
     pub defaults: Option<Defaults>,
+    /// What its strategies' gates can look at, by the names that they call it.
+    #[serde(default)]
+    pub metrics: Metrics,
 }
 
 /// What a namespace may use.

@@ -11,6 +11,7 @@ use super::blocks::{
 use super::document::Document;
 use super::image::Image;
 use super::measure::Duration;
+use super::metric::Metrics;
 use super::names::EngineName;
 use super::path::ContainerPath;
 
@@ -66,6 +67,9 @@ pub struct EngineSpec {
     pub probes: Option<ProbesSpec>,
     /// What is measured of it.
     pub observe: Option<ObserveSpec>,
+    /// What gates can look at, by the names that they call it.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// How its trading is steered.
     pub controls: Option<ControlsSpec>,
     /// Where it falls short of the hardened default, and why.

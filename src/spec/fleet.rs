@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::clock::Until;
 use super::document::Document;
 use super::layer::Defaults;
+use super::metric::Metrics;
 use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
 use super::net::{Cidr, Venue};
 use super::object_name::ObjectName;
@@ -40,6 +41,9 @@ pub struct FleetSpec {
     pub venues: BTreeMap<Venue, VenueSpec>,
     /// What strategies do unless their desk or they say otherwise.
     pub defaults: Option<Defaults>,
+    /// What gates can look at, by the names that they call it.
+    #[serde(default)]
+    pub metrics: Metrics,
     /// What may be deleted, and until when.
     #[serde(default)]
     pub consents: Vec<ConsentSpec>,

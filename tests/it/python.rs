@@ -1,5 +1,5 @@
 //! Python for tests that agree with somebody else's library: a virtual environment of pinned
-//! packages from PyPI, made once and kept in the cache beside the control plane.
+//! packages, made once and kept in the cache beside the control plane.
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -171,7 +171,8 @@ fn the_end_is_watched_by_all_that_is_written_for_it() {
 
 #[test]
 fn a_gate_is_told_where_it_is_wrong() {
-    let outcome = with_service("  rollout: {canary: [{weight: 5%, gates: [{metric: latency}]}]}\n");
+    let outcome =
+        with_service("  rollout: {canary: [{weight: 5%, gates: [{pause: {}, max: 1}]}]}\n");
     let found = findings(&outcome);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].0, "bad-gate");

@@ -11,6 +11,6 @@ pub(super) fn look(state: &GateState, evidence: &Evidence<'_>) -> Look {
         return Look::new(Verdict::Pass, why, state);
     }
     let strategy = &evidence.subject.strategy;
-    let why = format!("a person: `tidegate rollout promote {strategy}`");
+    let why = format!("a person: `tidegate promote {strategy}`");
     Look::new(Verdict::Wait, why, state)
 }

@@ -146,7 +146,7 @@ pub struct WebhookSpec {
     pub retries: Option<u32>,
 }
 
-/// A person promotes it, with `tidegate rollout promote`.
+/// A person promotes it, with `tidegate promote`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PauseSpec {}

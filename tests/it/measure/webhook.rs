@@ -65,7 +65,9 @@ async fn the_question_is_signed() {
     assert_eq!(body, r#"{"strategy":"tern"}"#);
     let mac = Hmac::<Sha256>::new_from_slice(b"a-long-enough-key").expect("a key");
     let digits = mac.chain_update(body).finalize().into_bytes();
-    let hex: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = digits
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     assert!(
         head.contains(&format!("x-tidegate-signature-256: sha256={hex}")),
         "{head}"
