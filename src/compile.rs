@@ -16,6 +16,8 @@ mod env;
 mod fields;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod hpa;
+mod http_route;
 mod job;
 mod labels;
 mod limit_range;

@@ -31,6 +31,7 @@ mod profile;
 mod read;
 pub mod rollout;
 mod root;
+mod scale;
 mod secret;
 mod serve;
 mod settle;
@@ -178,6 +179,8 @@ pub struct Strategy {
     pub metrics: Option<MetricsEndpoint>,
     /// How many: always 1 for an algo and a gateway.
     pub replicas: u32,
+    /// What scales it; `None` where nothing does.
+    pub scale: Option<Scale>,
     /// How a change reaches it.
     pub rollout: rollout::Rollout,
     /// When a job runs; `None` for every other class, and for a job that runs once.
@@ -295,6 +298,19 @@ pub struct Resources {
     pub memory: Quantity,
     /// Scratch space.
     pub ephemeral_storage: Quantity,
+}
+
+/// What scales a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scale {
+    /// The fewest pods, at least one.
+    pub min: u32,
+    /// The most pods.
+    pub max: u32,
+    /// The processor time that is used, in percent of what is requested.
+    pub cpu: Option<u32>,
+    /// The memory that is used, in percent of what is requested.
+    pub memory: Option<u32>,
 }
 
 /// Something kept on disk.

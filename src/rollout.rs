@@ -29,6 +29,7 @@ pub mod rename;
 mod retire;
 mod service;
 mod singleton;
+pub mod stage;
 mod staged;
 pub mod statistics;
 mod target;

@@ -43,6 +43,12 @@ impl<'a> Context<'a> {
         self.strategy.name.as_str()
     }
 
+    /// How many pods there are; `None` where something scales them, to whom the number belongs.
+    pub(super) fn replicas(&self) -> Option<u32> {
+        let strategy = self.strategy;
+        strategy.scale.is_none().then_some(strategy.replicas)
+    }
+
     /// An object of the strategy. `rest` is all but version, kind and metadata.
     pub(super) fn object(&self, api: Api, name: &str, rest: Fields) -> Object {
         let namespace = Some(self.desk.namespace.as_str());

@@ -12,7 +12,7 @@ use crate::object::Object;
 pub(super) fn build(context: &Context<'_>) -> Object {
     let rolling = json!({"maxSurge": 1, "maxUnavailable": 0});
     let spec = Fields::new()
-        .with("replicas", context.strategy.replicas)
+        .with_some("replicas", context.replicas())
         .with("revisionHistoryLimit", 5)
         .with("selector", labels::selector(context))
         .with(

@@ -86,10 +86,20 @@ pub(super) fn of_strategy<'o>(
     digests(objects, inputs(strategy))
 }
 
+/// The kinds that say how many pods there are and how traffic reaches them: that there is one at
+/// all changes nothing about what the pods do.
+const BESIDE: [&str; 2] = ["HTTPRoute", "HorizontalPodAutoscaler"];
+
+fn is_beside(object: &Value) -> bool {
+    let kind = object.get("kind").and_then(Value::as_str);
+    kind.is_some_and(|kind| BESIDE.contains(&kind))
+}
+
 fn digests<'o>(objects: impl IntoIterator<Item = &'o Object>, inputs: Value) -> Digests {
     let objects = objects.into_iter().map(|object| object.value().clone());
     let mut parts: Vec<Value> = objects.chain([sorted(inputs)]).collect();
     let bundle = canonical(&parts);
+    parts.retain(|part| !is_beside(part));
     if let Some((inputs, objects)) = parts.split_last_mut() {
         for (place, pointer) in MINOR {
             let found = objects.iter_mut().filter(|object| matches(*place, object));
@@ -143,6 +153,7 @@ fn inputs(strategy: &Strategy) -> Value {
         deferred,
         after,
         rollout,
+        scale: _,
         renamed_from,
         state,
         config,

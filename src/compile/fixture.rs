@@ -273,6 +273,7 @@ pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
         probes: Probes::default(),
         metrics: None,
         replicas: 1,
+        scale: None,
         rollout: Rollout::of(class),
         schedule: None,
         job: JobShape::default(),

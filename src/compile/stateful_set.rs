@@ -21,7 +21,7 @@ pub(super) fn singleton(context: &Context<'_>) -> Object {
 /// The StatefulSet of a service that keeps state.
 pub(super) fn service(context: &Context<'_>) -> Object {
     let spec = spec(context, &names::pods(context.strategy))
-        .with("replicas", context.strategy.replicas)
+        .with_some("replicas", context.replicas())
         .with("updateStrategy", json!({"type": "RollingUpdate"}));
     context.object(API, context.name(), Fields::new().with("spec", spec))
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::{
-    Bundle, Owner, UnitId, VERSION, config_map, cron_job, deployment, digest, job, limit_range,
-    names, namespace, network_policy, pdb, pvc, resource_quota, role_binding, service,
+    Bundle, Owner, UnitId, VERSION, config_map, cron_job, deployment, digest, hpa, http_route, job,
+    limit_range, names, namespace, network_policy, pdb, pvc, resource_quota, role_binding, service,
     service_account, stateful_set,
 };
 use crate::object::{Object, ObjectId, mark};
@@ -42,8 +42,8 @@ pub(super) fn desk(fleet: &Fleet, desk: &Desk) -> Bundle {
 /// Compiles a strategy.
 pub(super) fn strategy(fleet: &Fleet, strategy: &Strategy) -> Bundle {
     let context = Context::new(fleet, strategy);
-    let mut objects = surroundings(&context);
     let mut workload = workload(&context);
+    let mut objects = surroundings(&context, &workload);
     let digests = digests(fleet, strategy, &objects, &workload);
     let holdings = holdings(strategy);
     stamp(&mut workload, &digests.behaviour, &holdings);
@@ -71,7 +71,8 @@ fn digests(
         ..strategy.clone()
     };
     let context = Context::new(fleet, &renamed);
-    let (objects, workload) = (surroundings(&context), self::workload(&context));
+    let workload = self::workload(&context);
+    let objects = surroundings(&context, &workload);
     digest::of_strategy(strategy, objects.iter().chain([&workload]))
 }
 
@@ -103,7 +104,7 @@ fn bundle(
 }
 
 /// All that a workload needs before it starts.
-fn surroundings(context: &Context<'_>) -> Vec<Object> {
+fn surroundings(context: &Context<'_>, workload: &Object) -> Vec<Object> {
     let mut objects = vec![service_account::build(context)];
     objects.extend(config_map::build(context));
     objects.extend(pvc::build(context));
@@ -117,6 +118,11 @@ fn surroundings(context: &Context<'_>) -> Vec<Object> {
             objects.extend(service::clients(context));
             objects.extend(keeps_state(context).then(|| service::pods(context)));
             objects.push(pdb::service(context));
+            let strategy = context.strategy;
+            let scale = strategy.scale.as_ref();
+            objects.extend(scale.map(|scale| hpa::build(context, scale, workload)));
+            let route = strategy.rollout.route.as_ref();
+            objects.extend(route.map(|route| http_route::build(context, route)));
         }
         Class::Job => {}
     }

@@ -100,6 +100,9 @@ pub struct Tracks {
     /// The candidate's, while there is one on a track of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<String>,
+    /// How many pods there were when the latest rollout began: what goes back is as many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u32>,
 }
 
 impl RolloutStatus {

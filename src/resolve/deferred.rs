@@ -14,7 +14,8 @@ const KEYS: &[&str] = &[
     "/limits",
     "/knobs",
     "/requires",
-    "/scale",
+    "/scale/*/metric",
+    "/scale/*/session",
     "/rollout",
     "/onStop",
     "/onControlLoss",
@@ -53,6 +54,12 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
     written(&case.node)
         .into_iter()
         .filter_map(|pointer| {
+            // What scales is one thing, however many entries it has.
+            let pointer = if pointer.starts_with("/scale/") {
+                "/scale".to_owned()
+            } else {
+                pointer
+            };
             let node = case.node.pointer(&pointer)?;
             Some((dotted(&pointer), node.to_json()))
         })
@@ -60,7 +67,16 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
 }
 
 fn written(node: &Node) -> Vec<String> {
-    KEYS.iter().flat_map(|key| expand(node, key)).collect()
+    let keys = KEYS.iter().flat_map(|key| expand(node, key));
+    keys.filter(|key| key != "/replicas/max" || !is_scaled(node))
+        .collect()
+}
+
+/// Whether something scales between the two numbers.
+fn is_scaled(node: &Node) -> bool {
+    ["/scale/*/cpu", "/scale/*/memory"]
+        .iter()
+        .any(|key| !expand(node, key).is_empty())
 }
 
 fn expand(node: &Node, key: &str) -> Vec<String> {

@@ -4,7 +4,9 @@ use super::case::{Case, unknown};
 use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
-use super::{gate, metric, model, network, placement, rollout, secret, serve, state, window};
+use super::{
+    gate, metric, model, network, placement, rollout, scale, secret, serve, state, window,
+};
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
 use crate::spec::names::StrategyName;
@@ -47,6 +49,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         ports: serve::with_metrics_port(ports, metrics.as_ref()),
         metrics: metrics.map(|(endpoint, _)| endpoint),
         replicas: class::replicas(case),
+        scale: scale::settle(case),
         rollout,
         schedule: job::schedule(case),
         job: job::shape(case),

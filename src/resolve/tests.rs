@@ -6,6 +6,7 @@ mod layers;
 mod metrics;
 mod references;
 mod rollouts;
+mod scales;
 mod secrets;
 
 use super::fixture::{self, ALGO, WHOLE};

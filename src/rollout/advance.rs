@@ -81,7 +81,7 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
     }
     let unit = Unit::new(&course.bundle, record, situation);
     let runs = job::runs(&unit);
-    let mut verdict = verdict(&unit, &runs);
+    let mut verdict = verdict(&unit, &course, &runs);
     let failure = back_off(&unit, &mut verdict);
     let is_in_place = verdict.is_in_place() && failure.is_none();
     verdict.waits.extend(course.wait.clone());
@@ -124,7 +124,7 @@ fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, wait: Wait) -> Step 
 }
 
 /// Two pods where one may be are undone before anything else is thought of.
-fn verdict(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
+fn verdict(unit: &Unit<'_>, course: &Course, runs: &[JobRun]) -> Verdict {
     let closed = precondition::closed(unit);
     let is_singleton = unit.bundle.class.is_some_and(Class::is_singleton);
     if is_singleton && let Some(action) = singleton::undo_overlap(unit, closed.is_empty()) {
@@ -142,7 +142,10 @@ fn verdict(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
     match unit.bundle.class {
         None => desk::step(unit),
         Some(Class::Algo | Class::Gateway) => singleton::step(unit),
-        Some(Class::Service) => service::step(unit),
+        Some(Class::Service) => match &course.set {
+            Some(set) => service::step(unit, set),
+            None => reconcile(unit),
+        },
         Some(Class::Job) => job::step(unit, runs),
     }
 }

@@ -5,6 +5,7 @@ use crate::release::ReleaseStatus;
 use crate::resolve::Class;
 use crate::resolve::rollout::{Rollout, Stage};
 
+use super::stage::{self, Context, ManifestSet, Track};
 use super::target::{Kept, Target};
 use super::waiting::Wait;
 use super::{Observed, rename};
@@ -14,6 +15,8 @@ use super::{Observed, rename};
 pub(super) struct Course {
     /// What the cluster is to look like now, under the digests of the revision that is on its way.
     pub(super) bundle: Bundle,
+    /// The same with what a rollout turns of it; `None` for what does not change in stages.
+    pub(super) set: Option<ManifestSet>,
     /// How that revision comes.
     pub(super) rollout: Option<Rollout>,
     /// The stage it is at; without one, it is stable as soon as it is healthy.
@@ -37,14 +40,44 @@ impl Course {
         };
         let bundle = rename::adopted(bundle, record, observed);
         let rollout = staged(record, &bundle).cloned();
-        let stage = rollout.as_ref().and_then(|rollout| stage(record, rollout));
+        let stage = rollout
+            .as_ref()
+            .and_then(|rollout| self::stage(record, rollout));
+        let at = rollout.as_ref().zip(stage);
+        let is_service = bundle.class == Some(Class::Service);
+        let set = is_service.then(|| look(record, &bundle, at, (git, kept)));
         Ok(Self {
             stage: stage.cloned(),
+            bundle: set.as_ref().map_or(bundle, |set| set.bundle.clone()),
+            set,
             rollout,
-            bundle,
             wait,
         })
     }
+}
+
+/// What a service looks like: at a stage, or with nothing on its way.
+fn look(
+    record: &ReleaseStatus,
+    bundle: &Bundle,
+    at: Option<(&Rollout, &Stage)>,
+    (git, kept): (&Bundle, &Kept),
+) -> ManifestSet {
+    let track = Track::named(&record.tracks.stable);
+    let (Some((rollout, stage)), Some(status)) = (at, &record.rollout) else {
+        return stage::steady(bundle, &track);
+    };
+    let stable = record.stable.as_ref().and_then(|stable| {
+        let is_git = git.bundle.to_string() == stable.bundle;
+        kept.get(&stable.bundle).or(is_git.then_some(git))
+    });
+    let candidate = record.tracks.candidate.as_deref();
+    let context = Context {
+        candidate: candidate.map_or_else(|| track.clone(), Track::named),
+        stable: track,
+        replicas: status.replicas,
+    };
+    stage::stage(stable, bundle, rollout, stage, &context)
 }
 
 /// How a bundle comes, if it is another behaviour than what runs and its class changes in stages.

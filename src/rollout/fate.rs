@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::compile::Bundle;
-use crate::object::{Object, ObjectId};
+use crate::object::{Object, ObjectId, mark};
 use crate::release::{JobEnd, ReleaseStatus};
 
-use super::{consent, job, references};
+use super::{consent, job, references, stage};
 
 /// What becomes of an object that its unit no longer wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,15 @@ pub fn fate(
     let is_condemned = || live.uid().is_some_and(|uid| is_condemned(record, uid));
     if consent::is_protected(&id) {
         Fate::Protected
+    } else if let Some(bundle) = bundle
+        && stage::is_left_over(live, bundle)
+    {
+        // Pods keep what surrounds them until they have ended.
+        if has_pods(live, own) {
+            Fate::Referred
+        } else {
+            Fate::Superseded
+        }
     } else if bundle.is_some() && is_superseded(live) {
         if is_referred(&id, own) {
             Fate::Referred
@@ -48,6 +57,13 @@ pub fn fate(
     } else {
         Fate::Asked
     }
+}
+
+/// Whether there are pods of the same track as an object that makes none itself.
+fn has_pods(live: &Object, own: &BTreeMap<ObjectId, &Object>) -> bool {
+    let instance = live.label(mark::INSTANCE);
+    let mut pods = own.values().filter(|object| object.kind() == "Pod");
+    live.kind() != "Deployment" && pods.any(|pod| pod.label(mark::INSTANCE) == instance)
 }
 
 fn is_condemned(record: &ReleaseStatus, uid: &str) -> bool {

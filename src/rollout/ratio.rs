@@ -36,6 +36,11 @@ impl Bounds {
         }
     }
 
+    /// What the compiler writes into every Deployment: one pod more, none fewer.
+    pub fn usual(replicas: u32) -> Self {
+        Self::of(replicas, Amount::Count(1), Amount::Count(0))
+    }
+
     /// The most pods there may be.
     pub fn most(self, replicas: u32) -> u32 {
         replicas.saturating_add(self.surge)
@@ -155,7 +160,7 @@ pub fn next(replicas: u32, bounds: Bounds, now: Both<Pods>, target: Both<u32>) -
 
 impl Pods {
     /// The places it takes: those of the pods that are there, and of those that will be.
-    fn held(self) -> u32 {
+    pub fn held(self) -> u32 {
         self.asked.max(self.present)
     }
 

@@ -16,6 +16,7 @@ use super::course::Course;
 use super::health::Health;
 use super::judged;
 use super::recorded::revision;
+use super::stage::{self, Track};
 use super::target;
 use super::unit::Unit;
 use super::verdict::Verdict;
@@ -134,7 +135,10 @@ pub(super) fn begun(
     let is_beside = rollout.style.is_beside() && record.stable.is_some();
     let mut next = given_up(record);
     next.candidate = Some(revision(record, &course.bundle, situation.commit));
-    next.tracks.candidate = is_beside.then(|| course.bundle.behaviour.short());
+    let track = Track::named(&record.tracks.stable);
+    let track = stage::candidate_track(rollout, &track, &course.bundle);
+    next.tracks.candidate = is_beside.then(|| track.as_str().to_owned());
+    next.tracks.replicas = Some(begun.replicas);
     // What was asked before says nothing about it.
     next.heeded = asks::all(&situation.observed.intents);
     next.rollout = Some(begun.at(if is_direct { last } else { 0 }, situation.now));
@@ -199,6 +203,10 @@ fn plan(rollout: &Rollout) -> String {
 /// How many pods the stable has now, which stays the measure of every stage; for a first revision,
 /// as many as it asks for.
 fn replicas(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) -> u32 {
+    if let Some(overtaken) = &record.rollout {
+        // The pods of the stable are not all of them while another has a share.
+        return overtaken.replicas;
+    }
     let workload = bundle.workload.as_ref();
     let live = workload.and_then(|id| situation.observed.objects.get(id));
     let desired = || bundle.objects.iter().find(|it| Some(&it.id()) == workload);

@@ -115,7 +115,10 @@ fn standing<'a>(desired: &Object, live: Option<&'a Object>) -> Standing<'a> {
 /// What an apply would change, less what a rollout turns.
 pub(super) fn drift(desired: &Object, live: &Object) -> Vec<Change> {
     let turned: &[&str] = match desired.kind() {
-        "StatefulSet" if desired.number("/spec/replicas").is_none() => &["spec", "replicas"],
+        "StatefulSet" | "Deployment" if desired.number("/spec/replicas").is_none() => {
+            &["spec", "replicas"]
+        }
+        "HTTPRoute" if desired.value().pointer("/spec/rules").is_none() => &["spec", "rules"],
         "PodDisruptionBudget" if desired.value().pointer("/spec/maxUnavailable").is_none() => {
             &["spec", "maxUnavailable"]
         }

@@ -6,6 +6,7 @@
 
 mod controllers;
 mod daemon;
+mod managed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -65,6 +66,8 @@ pub(super) struct World {
     pub(super) lost_nodes: BTreeSet<String>,
     /// Whether the controllers of workloads stand still.
     pub(super) controllers_stopped: bool,
+    /// The kinds whose controllers stand still.
+    pub(super) standing: BTreeSet<&'static str>,
     /// Images that never become ready.
     pub(super) broken_images: BTreeSet<String>,
     /// Objects that the API server refuses to change in place.
@@ -89,6 +92,7 @@ impl World {
             now: "2026-03-02T08:00:00Z".parse().unwrap(),
             lost_nodes: BTreeSet::new(),
             controllers_stopped: false,
+            standing: BTreeSet::new(),
             broken_images: BTreeSet::new(),
             immutable: BTreeSet::new(),
             altered: BTreeMap::new(),
@@ -259,6 +263,13 @@ impl World {
         self.refresh(id);
     }
 
+    /// An autoscaler says how many pods a workload has.
+    pub(super) fn autoscale(&mut self, id: &ObjectId, pods: u32) {
+        self.log.push(format!("{id} is scaled to {pods}"));
+        self.claims.get_mut(id).unwrap().scale(pods);
+        self.refresh(id);
+    }
+
     /// Writes an object that a controller or the kubelet makes or changes.
     fn put(&mut self, mut object: Object) {
         let id = object.id();
@@ -360,36 +371,33 @@ impl World {
 
 impl Claims {
     fn apply(&mut self, body: Value) {
-        self.edited.clear();
-        let turned = self.turned.as_object().cloned().unwrap_or_default();
-        for (field, value) in turned {
-            if body["spec"].get(&field).is_some_and(|ours| *ours != value) {
-                remove_field(&mut self.turned, &field);
-            }
-        }
+        // What another manager wrote stays, unless it is written now.
+        self.edited.retain(|pointer, _| {
+            let is_number_of_pods = pointer == "/spec/replicas";
+            is_number_of_pods && body.pointer(pointer).is_none()
+        });
+        managed::yield_to(&mut self.turned, &body["spec"]);
         self.ours = body;
     }
 
     fn turn(&mut self, spec: &Value) {
-        for (field, value) in spec.as_object().unwrap() {
-            self.edited.remove(&format!("/spec/{field}"));
-            if self.ours["spec"]
-                .get(field)
-                .is_some_and(|ours| ours != value)
-            {
-                remove_field(&mut self.ours["spec"], field);
-            }
+        for (pointer, _) in managed::leaves(spec) {
+            self.edited.remove(&format!("/spec{pointer}"));
         }
+        managed::yield_to(&mut self.ours["spec"], spec);
         self.turned = spec.clone();
+    }
+
+    /// Somebody who scales says how many pods there are, and holds that from then on.
+    fn scale(&mut self, pods: u32) {
+        remove_field(&mut self.ours["spec"], "replicas");
+        remove_field(&mut self.turned, "replicas");
+        self.edited.insert("/spec/replicas".to_owned(), json!(pods));
     }
 
     fn merged(&self) -> Object {
         let mut value = self.ours.clone();
-        if let Some(turned) = self.turned.as_object() {
-            for (field, turned) in turned {
-                value["spec"][field] = turned.clone();
-            }
-        }
+        managed::overlay(&mut value["spec"], &self.turned);
         for (pointer, edited) in &self.edited {
             let (parent, field) = pointer.rsplit_once('/').unwrap();
             value.pointer_mut(parent).unwrap()[field] = edited.clone();
@@ -405,9 +413,12 @@ impl Claims {
                 "apiVersion": ours.api_version(), "fieldsV1": fields})
         };
         let mut managed = vec![entry(mark::MANAGER, diff::emitted(&ours).to_value())];
-        if let Some(turned) = self.turned.as_object().filter(|turned| !turned.is_empty()) {
-            let fields = turned.keys().map(|field| (format!("f:{field}"), json!({})));
-            let fields = json!({"f:spec": Value::Object(fields.collect())});
+        if self
+            .turned
+            .as_object()
+            .is_some_and(|turned| !turned.is_empty())
+        {
+            let fields = json!({"f:spec": managed::fields(&self.turned)});
             managed.push(entry(mark::RUNTIME_MANAGER, fields));
         }
         value["metadata"]["managedFields"] = managed.into();

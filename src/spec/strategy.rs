@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::blocks::{
     AccountKeySpec, ConfigSpec, NetworkSpec, ObserveSpec, OnControlLoss, OnStop, PlacementSpec,
@@ -107,7 +106,7 @@ pub struct StrategySpec {
     /// How many; a service only.
     pub replicas: Option<Replicas>,
     /// What scales it; a service only.
-    pub scale: Option<Vec<Value>>,
+    pub scale: Option<Vec<ScaleSpec>>,
     /// When it runs; a job only. Without it, a job runs once for each version of itself.
     pub run: Option<RunSpec>,
     /// Splits a job into one index for each row of a table.
@@ -228,6 +227,24 @@ impl JsonSchema for Replicas {
             "description": "How many: a number, or `{min: 3, max: 30}`.",
         })
     }
+}
+
+/// What scales a service: one of `cpu`, `memory`, `metric` and `session`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScaleSpec {
+    /// The processor time that its pods are held at, in percent of what they request.
+    pub cpu: Option<Percent>,
+    /// The memory that its pods are held at, in percent of what they request.
+    pub memory: Option<Percent>,
+    /// A metric of its own.
+    pub metric: Option<String>,
+    /// The metric's value for each pod.
+    pub target: Option<Count>,
+    /// A trading session in which there are more pods.
+    pub session: Option<Venue>,
+    /// The fewest pods in that session.
+    pub min: Option<u32>,
 }
 
 /// When a job runs: by `cron` and `timeZone`, or by a trading session.

@@ -9,19 +9,23 @@ spec:
   class: service
   image: registry.example.com/rates/skua@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
   ports: [{name: http, port: 8080}]
-  replicas: 4
 ";
 
 const ROUTE: &str = "    route: {gateway: edge/public}\n";
 
 /// Resolves the fleet with the service `skua`, whose lines from 7 on these are.
-fn with_service(lines: &str) -> Outcome {
-    let text = format!("{SERVICE}{lines}");
+pub(super) fn with_service(lines: &str) -> Outcome {
+    let replicas = if lines.contains("  replicas:") {
+        ""
+    } else {
+        "  replicas: 4\n"
+    };
+    let text = format!("{SERVICE}{replicas}{lines}");
     fixture::resolve(&[("desks/rates/skua.yaml", &text)])
 }
 
 /// All findings but those about what nothing enforces yet.
-fn findings(outcome: &Outcome) -> Vec<(&str, String, &str)> {
+pub(super) fn findings(outcome: &Outcome) -> Vec<(&str, String, &str)> {
     let all = outcome.findings.iter();
     all.filter(|it| it.code != "not-enforced")
         .map(|it| {

@@ -48,6 +48,7 @@ impl World {
                 "StatefulSet" => self.stateful_set(object),
                 "Deployment" => self.deployment(object),
                 "Job" => self.job(object),
+                "HTTPRoute" => self.gateway(object),
                 _ => None,
             };
             deeds.extend(deed);
@@ -167,7 +168,9 @@ impl World {
             return Some(Deed::Put(Object::new(set).unwrap()));
         };
         let want = usize::try_from(deployment.number("/spec/replicas").unwrap()).unwrap();
-        let new = self.made_by(set);
+        let mut new = self.made_by(set);
+        // What is not ready goes first.
+        new.sort_by_key(|pod| !is_ready(pod));
         let old: Vec<Rc<Object>> = sets
             .iter()
             .filter(|other| other.name() != name)
@@ -198,6 +201,22 @@ impl World {
             .chain(replaced)
             .find(|pod| !pod.is_terminating())
             .map(|pod| Deed::Terminate(pod.id()))
+    }
+
+    /// Takes a route in as it is.
+    fn gateway(&self, route: &Object) -> Option<Deed> {
+        let condition = |kind: &str| {
+            json!({"type": kind, "status": "True", "reason": kind, "message": "",
+                "observedGeneration": route.number("/metadata/generation")})
+        };
+        let conditions = json!([condition("Accepted"), condition("ResolvedRefs")]);
+        let status = json!({"parents": [{"conditions": conditions}]});
+        let is_standing = self.standing.contains("HTTPRoute");
+        (!is_standing && route.value().get("status") != Some(&status)).then(|| {
+            let mut route = route.clone();
+            route.value_mut()["status"] = status;
+            Deed::Put(route)
+        })
     }
 
     fn job(&self, job: &Object) -> Option<Deed> {
