@@ -9,6 +9,7 @@ mod endpoints;
 mod keeper;
 mod kept;
 mod local;
+mod measuring;
 mod metrics;
 mod observe;
 mod once;
@@ -35,6 +36,7 @@ use tracing::{info, warn};
 
 use crate::cluster::lease::{self, Held, Settings};
 use crate::cluster::{Cache, Client, ConnectError, Writer, connect};
+use crate::measure::{self, Measurer};
 use crate::web;
 
 use keeper::Keeper;
@@ -78,6 +80,9 @@ pub enum Error {
     /// The lead cannot be taken.
     #[error(transparent)]
     Lead(#[from] lease::Refusal),
+    /// Gates cannot ask for anything.
+    #[error(transparent)]
+    Measure(#[from] measure::SetupError),
     /// Another fleet runs there.
     #[error("{0}")]
     Refused(String),
@@ -118,6 +123,7 @@ pub async fn run(
     });
     let serving = tasks.spawn(web::serve(listener, answers, stop.clone()));
     let world = World {
+        measurer: Measurer::new(measure::Settings::default(), Some(client.kube()))?,
         client,
         place,
         cache,
@@ -138,6 +144,7 @@ struct World {
     cache: Cache,
     known: watch::Receiver<Known>,
     metrics: Arc<Metrics>,
+    measurer: Measurer,
 }
 
 impl World {
@@ -207,6 +214,7 @@ impl World {
             self.cache.clone(),
             known,
             metrics,
+            self.measurer.clone(),
         ))
     }
 }

@@ -101,6 +101,9 @@ pub struct ReleaseStatus {
     /// What a person went back to, while what Git says is quarantined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Revision>,
+    /// The uids of the pods that a person wants to be started anew, while they are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub restarting: Vec<String>,
     /// The uids of the Intents that are done with, while they are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub heeded: Vec<String>,

@@ -14,11 +14,13 @@ mod fate;
 pub mod gates;
 pub mod health;
 pub mod holdings;
+mod hours;
 pub mod inventory;
 mod job;
 mod judged;
 mod newer;
 mod news;
+mod peer;
 mod precondition;
 mod prune;
 pub mod ratio;
@@ -48,6 +50,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::calendar::Tables;
 use crate::compile::Bundle;
 use crate::digest::Digest;
 use crate::intent::Asked;
@@ -60,8 +63,11 @@ use crate::spec::names::StrategyName;
 use consent::{Permission, Wanted};
 use course::Course;
 
+pub use course::at_rest;
 pub use fate::{Fate, fate};
+pub use hours::Clock;
 pub use news::{News, news};
+pub use peer::{peer, peers};
 pub use target::Kept;
 pub use tree::tree;
 
@@ -164,12 +170,23 @@ pub struct Situation<'a> {
     pub observed: &'a Observed,
     /// The bundles that its record names, besides the one that Git says.
     pub kept: &'a Kept,
+    /// When venues trade.
+    pub calendars: &'a Tables,
     /// What may be deleted, object by object.
     pub consents: &'a [Consent],
     /// Whether what the fleet no longer wants may be deleted, judged over the whole fleet.
     pub permission: &'a Permission,
     /// The time.
     pub now: Timestamp,
+}
+
+impl<'a> Situation<'a> {
+    fn clock(&self) -> Clock<'a> {
+        Clock {
+            calendars: self.calendars,
+            now: self.now,
+        }
+    }
 }
 
 /// What comes of a step. The record is written, and compared while it is, before any action.
@@ -210,10 +227,11 @@ pub fn wanted(
     desired: Desired<'_>,
     kept: &Kept,
     observed: &Observed,
+    clock: Clock<'_>,
 ) -> Wanted {
     match desired {
-        Desired::Bundle(bundle) => Course::of(record, bundle, kept, observed)
-            .map(|course| prune::wanted(record, Some(&course.bundle), observed))
+        Desired::Bundle(bundle) => Course::of(record, bundle, kept, observed, clock)
+            .map(|course| prune::wanted(record, Some(course.bundle()), observed))
             .unwrap_or_default(),
         Desired::Unknown(_) => Wanted::default(),
         Desired::Gone => prune::wanted(record, None, observed),

@@ -107,6 +107,18 @@ kill $watch 2>/dev/null || true
 echo 'Its pods, as they came and went: the old one is gone before the new one exists.'
 cat "$work/pods"
 
+say 'A canary, held by a gate until a person promotes it'
+signals=$work/fleet/desks/research/alpha-signals.yaml
+sed -i 's/alpha-signals:5.4.1/alpha-signals:5.5.0/' "$signals"
+git_in commit --quiet --all --message 'Signals 5.5.0'
+git_in push --quiet origin main
+kubectl --namespace tidegate-system wait release/alpha-signals --timeout=60s \
+  --for=jsonpath='{.status.waitingOn[0].what}'='a person, who promotes the stage' >/dev/null ||
+  { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+run tidegate rollout status alpha-signals
+run tidegate promote alpha-signals --reason 'fills look right'
+wait_for alpha-signals || { tail -n 20 "$work/daemon.log" >&2; exit 1; }
+
 say 'Drift: somebody scales an algo to two, and deletes a ConfigMap'
 namespace=$(kubectl get statefulset --all-namespaces --selector tidegate.dev/strategy=mm-eth --output 'jsonpath={.items[0].metadata.namespace}')
 map=configmap/$(kubectl --namespace "$namespace" get statefulset mm-eth --output 'jsonpath={..configMap.name}' | cut -d ' ' -f 1)

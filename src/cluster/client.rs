@@ -102,6 +102,11 @@ impl Client {
         &self.server
     }
 
+    /// The connection itself, for what is asked of other servers' APIs behind the API server.
+    pub fn kube(&self) -> kube::Client {
+        self.kube.clone()
+    }
+
     /// The namespace of the context, or of the pod that this runs in.
     pub fn namespace(&self) -> &str {
         self.kube.default_namespace()

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::directory::Directory;
+use super::measuring::Measurements;
 use super::metrics::Metrics;
 use super::outcome::Repeated;
 use super::progress::Ledger;
@@ -21,6 +22,7 @@ use crate::cluster::bundles::Shelf;
 use crate::cluster::{Cache, Carrier, Writer};
 use crate::compile::UnitId;
 use crate::digest::Digest;
+use crate::measure::Measurer;
 use crate::object::{Object, ObjectId};
 use crate::release::Phase;
 use crate::rollout::Attempt;
@@ -50,6 +52,10 @@ pub(super) struct Keeper {
     pub(super) metrics: Arc<Metrics>,
     /// Told, to all who wait, after every unit that was looked at.
     pub(super) moved: Notify,
+    /// Takes the measurements that gates want.
+    pub(super) measurer: Measurer,
+    /// Told when there is something to measure.
+    pub(super) wanting: Notify,
     /// Where bundles are stored; opened when the first is.
     pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,
     memory: Mutex<Memory>,
@@ -78,6 +84,8 @@ pub(super) struct Memory {
     pub(super) heeded: Option<Arc<Snapshot>>,
     /// Why nothing of what Git says may be done here, if so.
     pub(super) refused: Option<String>,
+    /// What was measured for gates.
+    pub(super) measurements: Measurements,
     /// Bundles that records name and Git no longer says.
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.
@@ -94,6 +102,7 @@ impl Keeper {
         cache: Cache,
         known: watch::Receiver<Known>,
         metrics: Arc<Metrics>,
+        measurer: Measurer,
     ) -> Self {
         let carrier = Carrier::new(writer.clone(), IN_FLIGHT);
         Self {
@@ -105,6 +114,8 @@ impl Keeper {
             queue: Queue::default(),
             metrics,
             moved: Notify::new(),
+            measurer,
+            wanting: Notify::new(),
             shelf: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }
@@ -127,6 +138,11 @@ impl Keeper {
         self.start(&mut tasks, stop, |keeper| async move {
             keeper.wake_on_commits().await;
         });
+        self.start(
+            &mut tasks,
+            stop,
+            |keeper| async move { keeper.measure().await },
+        );
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
                 warn!(%error, "a task ended badly; the lead is taken anew");

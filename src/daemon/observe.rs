@@ -10,7 +10,8 @@ use super::snapshot::{Packed, Snapshot};
 use crate::compile::{Owner, UnitId};
 use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
-use crate::rollout::{Leftover, Observed, holdings};
+use crate::rollout::gates::Peer;
+use crate::rollout::{self, Leftover, Observed, holdings};
 use crate::spec::names::StrategyName;
 
 /// What takes a place on a holding: the kinds of which a unit must have seen everything before it
@@ -34,6 +35,11 @@ impl Keeper {
                     .after
                     .iter()
                     .map(|name| (name.clone(), self.is_healthy(name, snapshot)))
+                    .collect();
+                observed.peers = packed
+                    .peers
+                    .iter()
+                    .map(|name| (name.clone(), self.peer(name, snapshot)))
                     .collect();
                 self.observe_holdings(&mut observed, packed, snapshot);
                 self.observe_old(&mut observed, packed, snapshot);
@@ -85,6 +91,14 @@ impl Keeper {
             Some(found) if found.is_terminating() => Some("which is being deleted".to_owned()),
             Some(_) => None,
         }
+    }
+
+    /// How far a strategy's rollout is.
+    fn peer(&self, strategy: &StrategyName, snapshot: &Snapshot) -> Peer {
+        let key = UnitId::Strategy(strategy.clone()).release_name();
+        let status = self.cache.release(&key).and_then(|release| release.status);
+        let wanted = snapshot.units.get(&key).map(|packed| packed.digest);
+        rollout::peer(status.as_ref(), wanted)
     }
 
     /// Whether a strategy is as Git says now, and healthy; or why not.

@@ -39,12 +39,24 @@ impl Keeper {
                     return Wanted::default();
                 };
                 let observed = self.observe(&key, packed, snapshot);
-                rollout::wanted(&record, Desired::Bundle(&packed.unpack()), &kept, &observed)
+                rollout::wanted(
+                    &record,
+                    Desired::Bundle(&packed.unpack()),
+                    &kept,
+                    &observed,
+                    snapshot.clock(),
+                )
             }
             None if snapshot.broken.contains_key(&key) => Wanted::default(),
             Some(_) | None => {
                 let observed = self.observe_own(&key, &Owner::named(&release.spec.owner));
-                rollout::wanted(&record, Desired::Gone, &Kept::new(), &observed)
+                rollout::wanted(
+                    &record,
+                    Desired::Gone,
+                    &Kept::new(),
+                    &observed,
+                    snapshot.clock(),
+                )
             }
         }
     }

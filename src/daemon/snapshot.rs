@@ -8,12 +8,15 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use jiff::Timestamp;
 
+use crate::calendar::Tables;
 use crate::compile::{self, Bundle, Owner, UnitId};
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::release::InventoryEntry;
 use crate::resolve::{self, Consent, Fleet};
+use crate::rollout::{self, Clock};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
@@ -28,6 +31,8 @@ pub(super) struct Snapshot {
     pub(super) units: BTreeMap<String, Arc<Packed>>,
     /// The strategies that have an error, by the name of their Release.
     pub(super) broken: BTreeMap<String, DeskName>,
+    /// When venues trade.
+    pub(super) calendars: Tables,
     /// What may be deleted.
     pub(super) consents: Vec<Consent>,
     /// More deletions than this need a consent.
@@ -64,6 +69,8 @@ pub(super) struct Packed {
     pub(super) holdings: Vec<String>,
     /// Strategies that must be healthy first.
     pub(super) after: Vec<StrategyName>,
+    /// Strategies that its gates come after.
+    pub(super) peers: Vec<StrategyName>,
     /// The strategy it was.
     pub(super) renamed_from: Option<StrategyName>,
     /// Every byte.
@@ -73,6 +80,14 @@ pub(super) struct Packed {
 }
 
 impl Snapshot {
+    /// Its calendars, as of now.
+    pub(super) fn clock(&self) -> Clock<'_> {
+        Clock {
+            calendars: &self.calendars,
+            now: Timestamp::now(),
+        }
+    }
+
     /// Whether a strategy is in Git, with errors or without.
     pub(super) fn knows(&self, strategy: &StrategyName) -> bool {
         let key = UnitId::Strategy(strategy.clone()).release_name();
@@ -86,6 +101,7 @@ impl Snapshot {
             place: None,
             units: BTreeMap::new(),
             broken: BTreeMap::new(),
+            calendars: Tables::default(),
             consents: Vec::new(),
             deletion_cap: 0,
             leave: PruneLeave::Unreadable,
@@ -122,6 +138,7 @@ impl Snapshot {
             place: Some((fleet.name.clone(), fleet.cluster.name.clone())),
             units: pack_all(&fleet),
             broken: broken(&fleet),
+            calendars: fleet.calendars,
             consents: fleet.consents,
             deletion_cap: fleet.deletion_cap,
             leave,
@@ -167,6 +184,7 @@ impl Packed {
             owner: bundle.owner.clone(),
             holdings: bundle.holdings.clone(),
             after: bundle.after.clone(),
+            peers: rollout::peers(bundle).cloned().collect(),
             renamed_from: bundle.renamed_from.clone(),
             digest: bundle.bundle,
             ids: bundle.objects.iter().map(Object::id).collect(),

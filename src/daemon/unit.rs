@@ -126,7 +126,7 @@ impl Keeper {
             return Ok(Next::Rest(None));
         }
         let observed = self.observed(&case);
-        let step = self.step(&case, &record, &observed);
+        let mut step = self.step(&case, &record, &observed);
         if case.is_over(&step) {
             return self.close(&case).await;
         }
@@ -139,6 +139,7 @@ impl Keeper {
         }
         // Not before it is recorded: whoever hears that a commit is in place finds the record so.
         self.remember(&case, &step);
+        self.want(key, &step.record, std::mem::take(&mut step.wants));
         if step.actions.is_empty() {
             self.count_step(if recorded { "recorded" } else { "at-rest" });
             // Stepping again gives the same, unless the fleet's answer depends on what is recorded.
@@ -225,6 +226,8 @@ impl Keeper {
         if let Some(packed) = &case.packed {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
             observed.intents.clone_from(&case.intents);
+            observed.measurements = self.memory().measurements.of(&case.key);
+            observed.freezes = Some(Vec::new());
             return observed;
         }
         let spec = &case.release.spec;
@@ -237,13 +240,14 @@ impl Keeper {
 
     fn step(&self, case: &Case, record: &ReleaseStatus, observed: &Observed) -> Step {
         let desired = case.desired();
-        let wanted = rollout::wanted(record, desired, &case.kept, observed);
+        let wanted = rollout::wanted(record, desired, &case.kept, observed, case.snapshot.clock());
         let permission = self.permission(&case.unit, wanted, &case.snapshot);
         let situation = Situation {
             desired,
             commit: case.snapshot.commit.as_deref(),
             observed,
             kept: &case.kept,
+            calendars: &case.snapshot.calendars,
             consents: &case.snapshot.consents,
             permission: &permission,
             now: Timestamp::now(),
@@ -266,9 +270,12 @@ impl Keeper {
         }
         let before = memory.phases.insert(case.key.clone(), step.record.phase);
         drop(memory);
-        let stable = |status: &ReleaseStatus| status.stable.clone();
-        let has_new_stable = case.release.status.as_ref().and_then(stable) != stable(&step.record);
-        if has_new_stable || before != Some(step.record.phase) {
+        let is_elsewhere = case
+            .release
+            .status
+            .as_ref()
+            .is_none_or(|status| place(status) != place(&step.record));
+        if is_elsewhere || before != Some(step.record.phase) {
             info!(unit = case.key, phase = ?step.record.phase, waiting_on = step.record.waiting_on.first().map(|w| w.what.as_str()), "moved to a phase");
             self.wake_dependents(&case.key);
             self.count_phases();
@@ -321,6 +328,7 @@ impl Keeper {
         memory.foreign.remove(key);
         memory.phases.remove(key);
         memory.waiting.remove(key);
+        memory.measurements.forget(key);
         drop(memory);
         self.count_phases();
     }
@@ -379,6 +387,13 @@ impl Case {
             && step.record.inventory.is_empty()
             && step.actions.is_empty()
     }
+}
+
+/// Where a unit is, as far as others may wait for it.
+fn place(status: &ReleaseStatus) -> impl PartialEq {
+    let rollout = status.rollout.as_ref();
+    let rollout = rollout.map(|at| (at.started, at.stage, at.settled_at, at.stopped.clone()));
+    (status.stable.clone(), rollout, status.quarantine.len())
 }
 
 fn instant(at: Timestamp) -> Instant {

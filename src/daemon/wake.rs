@@ -122,11 +122,8 @@ impl Keeper {
             return;
         };
         for (other, packed) in &snapshot.units {
-            if packed
-                .after
-                .iter()
-                .any(|name| UnitId::Strategy(name.clone()).release_name() == key)
-            {
+            let mut before = packed.after.iter().chain(&packed.peers);
+            if before.any(|name| UnitId::Strategy(name.clone()).release_name() == key) {
                 self.queue.add(other);
             }
         }

@@ -9,9 +9,11 @@ use crate::plan::Action;
 use crate::release::{JobRun, Phase, ReleaseStatus};
 use crate::resolve::Class;
 
-use super::course::Course;
+use super::course::{Course, Looks};
 use super::gates::Wanted;
 use super::health::{self, Health};
+use super::hours::Shut;
+use super::judged;
 use super::recorded::{End, promoted, recorded};
 use super::recreate::{self, Remedy};
 use super::staged::{self, Leave};
@@ -72,30 +74,39 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bund
 }
 
 fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look {
-    let course = match Course::of(record, git, situation.kept, situation.observed) {
+    let course = match Course::of(
+        record,
+        git,
+        situation.kept,
+        situation.observed,
+        situation.clock(),
+    ) {
         Ok(course) => course,
-        Err(wait) => return Look::Rests(Box::new(stuck(record, situation, wait))),
+        Err(shut) => return Look::Rests(Box::new(stuck(record, situation, *shut))),
     };
     if let Some(moved) = staged::begun(record, situation, &course) {
         return Look::Moved(Box::new(moved));
     }
-    let unit = Unit::new(&course.bundle, record, situation);
+    let unit = Unit::new(course.bundle(), record, situation);
     let runs = job::runs(&unit);
     let mut verdict = verdict(&unit, &course, &runs);
     let failure = back_off(&unit, &mut verdict);
     let is_in_place = verdict.is_in_place() && failure.is_none();
-    verdict.waits.extend(course.wait.clone());
+    if let Some(shut) = &course.shut {
+        verdict.waits.push(shut.wait.clone());
+        verdict.wake_at = judged::earliest(verdict.wake_at, shut.until);
+    }
     let end = match staged::leave(&unit, &course, &mut verdict, is_in_place) {
         Leave::Moved(moved) => return Look::Moved(moved),
         Leave::Stays => End::OnItsWay,
         Leave::Done => End::Stable,
     };
     if end == End::Stable {
-        let promoted = promoted(record, &course.bundle, situation);
+        let promoted = promoted(record, course.bundle(), situation);
         if promoted != *record {
             return Look::Moved(Box::new(promoted));
         }
-        let prune = prune::step(record, Some(&course.bundle), situation);
+        let prune = prune::step(record, Some(course.bundle()), situation);
         verdict.actions = prune.actions;
         verdict.waits.extend(prune.waits);
     }
@@ -108,8 +119,8 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
 }
 
 /// There is nothing to go to: what runs stays as it is.
-fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, wait: Wait) -> Step {
-    let waiting = wait.recorded(&record.waiting_on, situation.now);
+fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, shut: Shut) -> Step {
+    let waiting = shut.wait.recorded(&record.waiting_on, situation.now);
     let record = ReleaseStatus {
         waiting_on: vec![waiting],
         phase: Phase::Waiting,
@@ -118,7 +129,7 @@ fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, wait: Wait) -> Step 
     Step {
         record,
         actions: Vec::new(),
-        wake_at: None,
+        wake_at: shut.until,
         wants: BTreeMap::new(),
     }
 }
@@ -139,14 +150,11 @@ fn verdict(unit: &Unit<'_>, course: &Course, runs: &[JobRun]) -> Verdict {
             ..Verdict::default()
         };
     }
-    match unit.bundle.class {
-        None => desk::step(unit),
-        Some(Class::Algo | Class::Gateway) => singleton::step(unit),
-        Some(Class::Service) => match &course.set {
-            Some(set) => service::step(unit, set),
-            None => reconcile(unit),
-        },
-        Some(Class::Job) => job::step(unit, runs),
+    match (unit.bundle.class, &course.look) {
+        (_, Looks::Staged(set)) => service::step(unit, set),
+        (None, Looks::Plain(_)) => desk::step(unit),
+        (Some(Class::Algo | Class::Gateway), Looks::Plain(_)) => singleton::step(unit),
+        (Some(Class::Service | Class::Job), Looks::Plain(_)) => job::step(unit, runs),
     }
 }
 
@@ -201,7 +209,7 @@ pub(super) fn reconcile(unit: &Unit<'_>) -> Verdict {
 
 impl Verdict {
     /// Whether everything is as it is to be, healthy, and nothing is waited for that matters.
-    fn is_in_place(&self) -> bool {
+    pub(super) fn is_in_place(&self) -> bool {
         self.health.is_healthy()
             && self.actions.is_empty()
             && !self.waits.iter().any(|wait| wait.by != By::Nobody)

@@ -1,28 +1,35 @@
 //! Where a unit is on its way to: which revision, at which stage, and what that looks like.
 
 use crate::compile::Bundle;
-use crate::release::ReleaseStatus;
+use crate::release::{ReleaseStatus, Revision, RolloutStatus};
 use crate::resolve::Class;
 use crate::resolve::rollout::{Rollout, Stage};
 
+use super::hours::{Clock, Shut};
 use super::stage::{self, Context, ManifestSet, Track};
-use super::target::{Kept, Target};
-use super::waiting::Wait;
+use super::target::{Kept, Target, missing};
 use super::{Observed, rename};
 
 /// Where a unit is on its way to.
 #[derive(Debug)]
 pub(super) struct Course {
     /// What the cluster is to look like now, under the digests of the revision that is on its way.
-    pub(super) bundle: Bundle,
-    /// The same with what a rollout turns of it; `None` for what does not change in stages.
-    pub(super) set: Option<ManifestSet>,
+    pub(super) look: Looks,
     /// How that revision comes.
     pub(super) rollout: Option<Rollout>,
     /// The stage it is at; without one, it is stable as soon as it is healthy.
     pub(super) stage: Option<Stage>,
     /// Why it is not what Git says, if it is not.
-    pub(super) wait: Option<Wait>,
+    pub(super) shut: Option<Shut>,
+}
+
+/// What the cluster is to look like.
+#[derive(Debug)]
+pub(super) enum Looks {
+    /// The objects of a bundle, as they are.
+    Plain(Box<Bundle>),
+    /// Those of a stage, or of a service between two of them.
+    Staged(Box<ManifestSet>),
 }
 
 impl Course {
@@ -32,52 +39,60 @@ impl Course {
         git: &Bundle,
         kept: &Kept,
         observed: &Observed,
-    ) -> Result<Self, Wait> {
-        let (bundle, wait) = match Target::of(record, git, kept) {
+        clock: Clock<'_>,
+    ) -> Result<Self, Box<Shut>> {
+        let (bundle, shut) = match Target::of(record, git, kept, clock) {
             Target::Git(bundle) => (bundle, None),
-            Target::Other(bundle, wait) => (bundle, Some(wait)),
-            Target::Nowhere(wait) => return Err(wait),
+            Target::Other(bundle, shut) => (bundle, Some(shut)),
+            Target::Nowhere(shut) => return Err(Box::new(shut)),
         };
         let bundle = rename::adopted(bundle, record, observed);
         let rollout = staged(record, &bundle).cloned();
+        let at = record.rollout.as_ref();
         let stage = rollout
             .as_ref()
-            .and_then(|rollout| self::stage(record, rollout));
-        let at = rollout.as_ref().zip(stage);
-        let is_service = bundle.class == Some(Class::Service);
-        let set = is_service.then(|| look(record, &bundle, at, (git, kept)));
+            .zip(at)
+            .and_then(|(rollout, at)| stage_of(at, rollout))
+            .cloned();
+        let look = match (&rollout, &stage, at) {
+            _ if bundle.class != Some(Class::Service) => Looks::Plain(Box::new(bundle)),
+            (Some(rollout), Some(stage), Some(at)) => {
+                let stable = stable(record, git, kept, rollout)?;
+                let stable = stable.map(|stable| rename::adopted(stable, record, observed));
+                let context = context(record, at);
+                let set = stage::stage(stable.as_ref(), &bundle, rollout, stage, &context);
+                Looks::Staged(Box::new(set))
+            }
+            (_, _, _) => {
+                let track = Track::named(&record.tracks.stable);
+                Looks::Staged(Box::new(stage::steady(&bundle, &track)))
+            }
+        };
         Ok(Self {
-            stage: stage.cloned(),
-            bundle: set.as_ref().map_or(bundle, |set| set.bundle.clone()),
-            set,
+            look,
             rollout,
-            wait,
+            stage,
+            shut,
         })
+    }
+
+    /// The objects that there are to be, under the digests of the revision that is on its way.
+    pub(super) fn bundle(&self) -> &Bundle {
+        match &self.look {
+            Looks::Plain(bundle) => bundle,
+            Looks::Staged(set) => &set.bundle,
+        }
     }
 }
 
-/// What a service looks like: at a stage, or with nothing on its way.
-fn look(
-    record: &ReleaseStatus,
-    bundle: &Bundle,
-    at: Option<(&Rollout, &Stage)>,
-    (git, kept): (&Bundle, &Kept),
-) -> ManifestSet {
-    let track = Track::named(&record.tracks.stable);
-    let (Some((rollout, stage)), Some(status)) = (at, &record.rollout) else {
-        return stage::steady(bundle, &track);
-    };
-    let stable = record.stable.as_ref().and_then(|stable| {
-        let is_git = git.bundle.to_string() == stable.bundle;
-        kept.get(&stable.bundle).or(is_git.then_some(git))
-    });
-    let candidate = record.tracks.candidate.as_deref();
-    let context = Context {
-        candidate: candidate.map_or_else(|| track.clone(), Track::named),
-        stable: track,
-        replicas: status.replicas,
-    };
-    stage::stage(stable, bundle, rollout, stage, &context)
+/// A bundle as it looks once nothing is on its way: with the claims that its unit has, and on the
+/// track that it came under.
+pub fn at_rest(bundle: &Bundle, record: &ReleaseStatus) -> Bundle {
+    let bundle = rename::adopt(bundle, &record.claims);
+    if bundle.class != Some(Class::Service) {
+        return bundle;
+    }
+    stage::steady(&bundle, &Track::named(&record.tracks.stable)).bundle
 }
 
 /// How a bundle comes, if it is another behaviour than what runs and its class changes in stages.
@@ -91,8 +106,35 @@ fn staged<'a>(record: &ReleaseStatus, bundle: &'a Bundle) -> Option<&'a Rollout>
     is_staged.then_some(rollout)
 }
 
-/// The stage that the record says, if it is of this very rollout.
-fn stage<'a>(record: &ReleaseStatus, rollout: &'a Rollout) -> Option<&'a Stage> {
-    let at = record.rollout.as_ref()?;
+/// The stage that the record says.
+fn stage_of<'a>(at: &RolloutStatus, rollout: &'a Rollout) -> Option<&'a Stage> {
     rollout.stages.get(usize::try_from(at.stage).ok()?)
+}
+
+fn context(record: &ReleaseStatus, at: &RolloutStatus) -> Context {
+    let stable = Track::named(&record.tracks.stable);
+    let candidate = record.tracks.candidate.as_deref().map(Track::named);
+    Context {
+        candidate: candidate.unwrap_or_else(|| stable.clone()),
+        stable,
+        replicas: at.replicas,
+    }
+}
+
+/// The bundle of what runs, where the rollout needs it: beside it, or in its place.
+fn stable<'a>(
+    record: &ReleaseStatus,
+    git: &'a Bundle,
+    kept: &'a Kept,
+    rollout: &Rollout,
+) -> Result<Option<&'a Bundle>, Box<Shut>> {
+    let Some(stable) = &record.stable else {
+        return Ok(None);
+    };
+    let is_it = |revision: &Revision| revision.bundle == git.bundle.to_string();
+    let found = kept.get(&stable.bundle).or(is_it(stable).then_some(git));
+    match found {
+        None if rollout.style.is_beside() => Err(Box::new(missing(stable).into())),
+        found => Ok(found),
+    }
 }

@@ -61,6 +61,14 @@ pub fn judge(gate: &Gate, state: &GateState, evidence: &Evidence<'_>, now: Times
     conclude(look, state, now)
 }
 
+/// The name of a gate's Job, if it has one.
+pub(super) fn job_name(gate: &Gate, subject: &Subject) -> Option<String> {
+    match &gate.kind {
+        GateKind::Job(job) => Some(job::name(job, subject)),
+        _ => None,
+    }
+}
+
 /// What one kind of gate makes of what there is, before what holds for all of them.
 struct Look {
     verdict: Verdict,

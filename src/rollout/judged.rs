@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::asks::Asks;
 use super::course::Course;
-use super::gates::{self, Evidence, Judged, Promotion, Stable, Subject, Target, Wanted};
+use super::gates::{self, Evidence, Judged, Promotion, Query, Stable, Subject, Target, Wanted};
+use super::hours;
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::waiting::{By, Wait};
@@ -31,6 +32,8 @@ pub(super) struct Judgement {
     pub(super) wake_at: Option<Timestamp>,
     /// What to measure, by the key of its gate.
     pub(super) wants: BTreeMap<String, Wanted>,
+    /// The Jobs to make.
+    pub(super) jobs: Vec<Object>,
 }
 
 impl Default for Judgement {
@@ -42,6 +45,7 @@ impl Default for Judgement {
             waits: Vec::new(),
             wake_at: None,
             wants: BTreeMap::new(),
+            jobs: Vec::new(),
         }
     }
 }
@@ -60,7 +64,16 @@ impl Judgement {
         }
         self.verdict = self.verdict.and(verdict);
         self.wake_at = earliest(self.wake_at, wake_at);
-        self.wants.extend(wants.map(|wanted| (key, wanted)));
+        match wants {
+            Some(Wanted {
+                query: Query::Job(job),
+                ..
+            }) => self.jobs.push(*job),
+            Some(wanted) => {
+                self.wants.insert(key, wanted);
+            }
+            None => {}
+        }
         if verdict != Verdict::Pass {
             self.waits.push(wait(gate));
         }
@@ -103,6 +116,13 @@ fn pods_of_target<'a>(unit: &Unit<'a>) -> Vec<&'a Object> {
     pods
 }
 
+/// The Job of a gate, if it is there.
+fn job<'a>(unit: &Unit<'a>, gate: &Gate, subject: &Subject) -> Option<&'a Object> {
+    let name = gates::job_name(gate, subject)?;
+    let jobs = unit.of_kind("Job");
+    jobs.into_iter().find(|job| job.name() == name)
+}
+
 /// The key under which the measurements of a gate are kept: another stage, or another rollout, never
 /// sees them.
 fn key(at: &RolloutStatus, behaviour: &str, gate: usize) -> String {
@@ -123,13 +143,16 @@ pub(super) fn judge(
         by: asked.spec.by.clone(),
         at: asked.at,
     });
-    let behaviour = course.bundle.behaviour.to_string();
+    let behaviour = course.bundle().behaviour.to_string();
+    let clock = unit.situation.clock();
     let mut judgement = Judgement::default();
     for (index, gate) in stage.gates.iter().enumerate() {
         let key = key(at, &behaviour, index);
         let Some(subject) = subject(unit, course, at, index) else {
             continue;
         };
+        let window = hours::seen(gate, clock);
+        let open = hours::open(gate, at.settled_at, clock);
         let evidence = Evidence {
             subject: &subject,
             entered: at.since,
@@ -141,12 +164,12 @@ pub(super) fn judge(
             metrics: &rollout.metrics,
             measurement: unit.situation.observed.measurements.get(&key),
             promoted: promoted.as_ref(),
-            window: None,
-            open: None,
+            window: window.as_ref(),
+            open: open.as_ref(),
             sessions: &[],
             peers: &unit.situation.observed.peers,
             freezes: unit.situation.observed.freezes.as_deref(),
-            job: None,
+            job: job(unit, gate, &subject),
         };
         let before = at.gates.get(index).map(|it| it.state.clone());
         let before = before.unwrap_or_default();
@@ -157,7 +180,7 @@ pub(super) fn judge(
 }
 
 fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, gate: usize) -> Option<Subject> {
-    let UnitId::Strategy(strategy) = &course.bundle.unit else {
+    let UnitId::Strategy(strategy) = &course.bundle().unit else {
         return None;
     };
     let tracks = &unit.record.tracks;
@@ -169,11 +192,11 @@ fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, gate: usize) ->
     });
     Some(Subject {
         strategy: strategy.clone(),
-        desk: course.bundle.desk.clone(),
-        namespace: course.bundle.namespace.clone(),
-        owner: course.bundle.owner.as_str().to_owned(),
+        desk: course.bundle().desk.clone(),
+        namespace: course.bundle().namespace.clone(),
+        owner: course.bundle().owner.as_str().to_owned(),
         track: tracks.candidate_label().to_owned(),
-        behaviour: course.bundle.behaviour,
+        behaviour: course.bundle().behaviour,
         stable,
         stage: at.name.clone(),
         gate,

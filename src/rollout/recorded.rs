@@ -50,6 +50,7 @@ pub(super) fn recorded(
         claims: rename::recorded(unit.bundle, before, situation.observed),
         holdings: unit.bundle.holdings.clone(),
         held: holdings::held(before, &unit.bundle.holdings, is_stable),
+        restarting: still_there(unit),
         ..before.clone()
     };
     record.candidate = match end {
@@ -60,6 +61,14 @@ pub(super) fn recorded(
     };
     record.commit = stable_commit(record.target());
     record
+}
+
+/// Of the pods to be started anew, those that are there.
+fn still_there(unit: &Unit<'_>) -> Vec<String> {
+    let pods = unit.pods();
+    let is_there = |uid: &&String| pods.iter().any(|pod| pod.uid() == Some(uid.as_str()));
+    let restarting = unit.record.restarting.iter();
+    restarting.filter(is_there).cloned().collect()
 }
 
 /// The record once a bundle that was on its way is what runs, under the names that it came under.

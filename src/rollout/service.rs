@@ -1,11 +1,30 @@
 //! Elastic services: their controllers replace pods one by one, and health tells how far they are.
 
+use crate::plan::Action;
+
+use super::actions;
 use super::advance::Verdict;
 use super::singleton;
-use super::stage::{ManifestSet, transition::transition};
+use super::stage::ManifestSet;
+use super::stage::transition::transition;
 use super::unit::Unit;
 
-/// Goes to a stage, or to rest. A singleton that a service takes the place of is stopped first.
+/// Goes to a stage. A singleton that a service takes the place of is stopped first.
 pub(super) fn step(unit: &Unit<'_>, set: &ManifestSet) -> Verdict {
-    singleton::give_way(unit, "it is a service now").unwrap_or_else(|| transition(unit, set))
+    if let Some(verdict) = singleton::give_way(unit, "it is a service now") {
+        return verdict;
+    }
+    let mut verdict = transition(unit, set);
+    if verdict.is_in_place() {
+        verdict.actions.extend(restart(unit));
+    }
+    verdict
+}
+
+/// Ends one of the pods that a person wants to be started anew, while all others serve: their
+/// controller makes another.
+fn restart(unit: &Unit<'_>) -> Option<Action> {
+    let mut pods = unit.pods().into_iter();
+    let pod = pods.find(|pod| unit.is_restarting(pod) && !pod.is_terminating())?;
+    Some(actions::delete(pod, "a person asked to start it anew"))
 }

@@ -179,7 +179,11 @@ fn stop(unit: &Unit<'_>, live: &Object) -> Verdict {
     let mut actions = inert(unit);
     let mut reason = "a change of it needs its pod to be gone".to_owned();
     if let Some(pod) = pods::wrong(unit, live) {
-        reason = format!("pod `{}` is not of the revision that Git says", pod.name());
+        reason = if unit.is_restarting(pod) {
+            format!("a person asked to start pod `{}` anew", pod.name())
+        } else {
+            format!("pod `{}` is not of the revision that Git says", pod.name())
+        };
     }
     for desired in unit.desired() {
         if let Standing::Differs(live, changes) = unit.standing(desired)

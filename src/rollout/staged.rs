@@ -6,14 +6,15 @@
 use crate::compile::Bundle;
 use crate::digest::Digest;
 use crate::intent::Ask;
+use crate::object::{Object, mark};
 use crate::release::{Quarantine, ReleaseStatus, Revision, RolloutStatus, Stop};
 use crate::resolve::rollout::{Bootstrap, OnFailure, Rollout, Stage};
 
-use super::Situation;
 use super::advance::Verdict as Look;
 use super::asks::{self, Asks};
 use super::course::Course;
 use super::health::Health;
+use super::hours;
 use super::judged;
 use super::recorded::revision;
 use super::stage::{self, Track};
@@ -21,6 +22,7 @@ use super::target;
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::waiting::{By, Wait};
+use super::{Situation, actions};
 
 /// Whether a unit leaves the stage that it is at.
 pub(super) enum Leave {
@@ -63,6 +65,7 @@ pub(super) fn prepared(
                 quarantine(&mut next, wanted(), &asks::told(asked), situation);
                 next.pinned = promoted(record, of);
             }
+            Ask::Restart if is_stable(record, of) => next.restarting = pods(situation),
             _ => continue,
         }
         asks::heed(&mut next, intents, asked);
@@ -71,6 +74,19 @@ pub(super) fn prepared(
         next.pinned = None;
     }
     next
+}
+
+fn is_stable(record: &ReleaseStatus, behaviour: &str) -> bool {
+    let stable = record.stable.as_ref();
+    stable.is_some_and(|stable| stable.behaviour == behaviour)
+}
+
+/// The uids of the pods that are there.
+fn pods(situation: &Situation<'_>) -> Vec<String> {
+    let objects = situation.observed.objects.values();
+    let pods = objects.filter(|object| object.kind() == "Pod");
+    pods.filter_map(|pod| pod.uid().map(str::to_owned))
+        .collect()
 }
 
 fn promoted(record: &ReleaseStatus, behaviour: &str) -> Option<Revision> {
@@ -104,7 +120,7 @@ pub(super) fn begun(
         let is_over = record.rollout.is_some() || record.tracks.candidate.is_some();
         return is_over.then(|| given_up(record));
     };
-    let behaviour = course.bundle.behaviour.to_string();
+    let behaviour = course.bundle().behaviour.to_string();
     let is_candidate = record
         .candidate
         .as_ref()
@@ -127,16 +143,16 @@ pub(super) fn begun(
         started: situation.now,
         since: situation.now,
         settled_at: None,
-        replicas: replicas(record, situation, &course.bundle),
+        replicas: replicas(record, situation, course.bundle()),
         is_direct,
         gates: Vec::new(),
         stopped: None,
     };
-    let is_beside = rollout.style.is_beside() && record.stable.is_some();
+    let stable = Track::named(&record.tracks.stable);
+    let track = stage::candidate_track(rollout, &stable, course.bundle());
+    let is_beside = track != stable && record.stable.is_some();
     let mut next = given_up(record);
-    next.candidate = Some(revision(record, &course.bundle, situation.commit));
-    let track = Track::named(&record.tracks.stable);
-    let track = stage::candidate_track(rollout, &track, &course.bundle);
+    next.candidate = Some(revision(record, course.bundle(), situation.commit));
     next.tracks.candidate = is_beside.then(|| track.as_str().to_owned());
     next.tracks.replicas = Some(begun.replicas);
     // What was asked before says nothing about it.
@@ -207,13 +223,17 @@ fn replicas(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) 
         // The pods of the stable are not all of them while another has a share.
         return overtaken.replicas;
     }
-    let workload = bundle.workload.as_ref();
-    let live = workload.and_then(|id| situation.observed.objects.get(id));
-    let desired = || bundle.objects.iter().find(|it| Some(&it.id()) == workload);
-    let of = |object: &crate::object::Object| object.number("/spec/replicas");
-    let live = live.filter(|_| record.stable.is_some()).and_then(of);
-    let count = live.or_else(|| desired().and_then(of)).unwrap_or(1);
-    u32::try_from(count).unwrap_or(1)
+    let of = |object: &Object| {
+        let is_workload = matches!(object.kind(), "Deployment" | "StatefulSet");
+        object.number("/spec/replicas").filter(|_| is_workload)
+    };
+    let runs = |object: &&Object| object.label(mark::TRACK) == Some(record.tracks.stable_label());
+    let mut live = situation.observed.objects.values().filter(runs);
+    let live = live.find_map(of).filter(|_| record.stable.is_some());
+    let count = live.or_else(|| bundle.objects.iter().find_map(of));
+    count
+        .and_then(|count| u32::try_from(count).ok())
+        .unwrap_or(1)
 }
 
 /// Whether the unit leaves its stage. What it waits for is added to the look.
@@ -226,7 +246,7 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
             Leave::Stays
         };
     };
-    let behaviour = course.bundle.behaviour.to_string();
+    let behaviour = course.bundle().behaviour.to_string();
     let intents = &unit.situation.observed.intents;
     let asks = Asks::of(intents, unit.record, &behaviour);
     if let Some(asked) = asks.abort {
@@ -247,7 +267,10 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
         return Leave::Stays;
     }
     if stage.gates.is_empty() || at.is_direct {
-        return paused(&asks, look).unwrap_or_else(|| next_stage(unit, course));
+        return match paused(&asks, look) {
+            Some(leave) => leave,
+            None => next_stage(unit, course, look),
+        };
     }
     if at.settled_at.is_none() {
         let settled = RolloutStatus {
@@ -293,13 +316,15 @@ fn judge(
             let why = format!("stage `{}`: {}", stage.name, judgement.why);
             return Leave::Moved(Box::new(stopped(unit, rollout, why)));
         }
-        Verdict::Pass => return paused(asks, look).unwrap_or_else(|| next_stage(unit, course)),
-        Verdict::Wait | Verdict::Inconclusive | Verdict::Fail | Verdict::Error => {}
+        Verdict::Pass if asks.pause.is_none() => return next_stage(unit, course, look),
+        Verdict::Pass | Verdict::Wait | Verdict::Inconclusive | Verdict::Fail | Verdict::Error => {}
     }
     paused(asks, look);
     look.waits.extend(judgement.waits);
     look.wake_at = judged::earliest(look.wake_at, judgement.wake_at);
     look.wants = judgement.wants;
+    look.actions
+        .extend(judgement.jobs.iter().map(actions::create));
     Leave::Stays
 }
 
@@ -345,7 +370,7 @@ fn still_stopped(
 ) -> Option<Leave> {
     let at = unit.record.rollout.as_ref()?;
     if asks.promotion(&at.name).is_some() {
-        return Some(next_stage(unit, course));
+        return Some(next_stage(unit, course, look));
     }
     look.waits.push(Wait::new(
         By::Others,
@@ -358,8 +383,9 @@ fn still_stopped(
     }
 }
 
-/// The record at the next stage; after the last one, what is on its way is what runs.
-fn next_stage(unit: &Unit<'_>, course: &Course) -> Leave {
+/// The record at the next stage, once the window lets it go on; after the last one, what is on its
+/// way is what runs.
+fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
     let stages = course
         .rollout
         .as_ref()
@@ -372,6 +398,16 @@ fn next_stage(unit: &Unit<'_>, course: &Course) -> Leave {
         .saturating_add(1);
     if next >= stages {
         return Leave::Done;
+    }
+    let clock = unit.situation.clock();
+    let shut = course
+        .rollout
+        .as_ref()
+        .and_then(|it| hours::to_go_on(it, clock));
+    if let Some(shut) = shut {
+        look.waits.push(shut.wait);
+        look.wake_at = judged::earliest(look.wake_at, shut.until);
+        return Leave::Stays;
     }
     let mut record = unit.record.clone();
     record.rollout = Some(at.clone().at(next, unit.situation.now));

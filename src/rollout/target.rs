@@ -10,6 +10,7 @@ use crate::compile::Bundle;
 use crate::release::{Quarantine, ReleaseStatus, Revision};
 use crate::resolve::rollout::OnNewRevision;
 
+use super::hours::{self, Clock, Shut};
 use super::waiting::{By, Wait};
 
 /// Which revision a unit is on its way to.
@@ -18,9 +19,9 @@ pub(super) enum Target<'a> {
     /// What Git says.
     Git(&'a Bundle),
     /// Another one, and why.
-    Other(&'a Bundle, Wait),
+    Other(&'a Bundle, Shut),
     /// There is none to go to, and why.
-    Nowhere(Wait),
+    Nowhere(Shut),
 }
 
 /// The bundles that records name, by their digest.
@@ -28,26 +29,44 @@ pub type Kept = BTreeMap<String, Bundle>;
 
 impl<'a> Target<'a> {
     /// Decides.
-    pub(super) fn of(record: &ReleaseStatus, git: &'a Bundle, kept: &'a Kept) -> Self {
+    pub(super) fn of(
+        record: &ReleaseStatus,
+        git: &'a Bundle,
+        kept: &'a Kept,
+        clock: Clock<'_>,
+    ) -> Self {
         if let Some((candidate, wait)) = under_way(record, git, kept) {
-            return Self::kept(candidate, kept, wait);
+            return Self::kept(Some(candidate), kept, wait.into());
         }
-        let Some(failed) = quarantine(record, &git.behaviour.to_string()) else {
-            return Self::Git(git);
-        };
-        let wait = quarantined(failed);
-        match record.pinned.as_ref().or(record.stable.as_ref()) {
-            Some(revision) => Self::kept(revision, kept, wait),
-            None => Self::Nowhere(wait),
+        if let Some(failed) = quarantine(record, &git.behaviour.to_string()) {
+            let back = record.pinned.as_ref().or(record.stable.as_ref());
+            return Self::kept(back, kept, quarantined(failed).into());
+        }
+        match not_yet(record, git, clock) {
+            Some(shut) => Self::kept(record.stable.as_ref(), kept, shut),
+            None => Self::Git(git),
         }
     }
 
-    fn kept(revision: &Revision, kept: &'a Kept, wait: Wait) -> Self {
+    fn kept(revision: Option<&Revision>, kept: &'a Kept, shut: Shut) -> Self {
+        let Some(revision) = revision else {
+            return Self::Nowhere(shut);
+        };
         match kept.get(&revision.bundle) {
-            Some(bundle) => Self::Other(bundle, wait),
-            None => Self::Nowhere(missing(revision)),
+            Some(bundle) => Self::Other(bundle, shut),
+            None => Self::Nowhere(missing(revision).into()),
         }
     }
+}
+
+/// Why what Git says may not begin yet; what has begun goes on.
+fn not_yet(record: &ReleaseStatus, git: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+    let behaviour = git.behaviour.to_string();
+    let mut known = record.stable.iter().chain(&record.candidate);
+    if known.any(|revision| revision.behaviour == behaviour) {
+        return None;
+    }
+    hours::to_begin(git.rollout.as_ref()?, clock)
 }
 
 /// What keeps a behaviour from being tried, if it failed before.
@@ -116,7 +135,7 @@ fn quarantined(failed: &Quarantine) -> Wait {
     )
 }
 
-fn missing(revision: &Revision) -> Wait {
+pub(super) fn missing(revision: &Revision) -> Wait {
     Wait::new(
         By::Others,
         format!("bundle {}, which is not stored", short(&revision.bundle)),

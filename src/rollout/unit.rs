@@ -78,6 +78,12 @@ impl<'a> Unit<'a> {
         self.of_kind("Pod")
     }
 
+    /// Whether a person wants a pod to be started anew.
+    pub(super) fn is_restarting(&self, pod: &Object) -> bool {
+        let uid = pod.uid().unwrap_or_default();
+        self.record.restarting.iter().any(|wanted| wanted == uid)
+    }
+
     /// The workload as it should be, and as it is.
     pub(super) fn workload(&self) -> (Option<&'a Object>, Option<&'a Object>) {
         let Some(id) = &self.bundle.workload else {

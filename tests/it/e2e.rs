@@ -3,8 +3,10 @@
 //! Each test has a control plane of its own, since a daemon keeps a whole cluster. No request of
 //! the daemon's may be refused for want of a right: every test ends by looking into the audit log.
 
+mod canary;
 mod example;
 mod history;
+mod metric;
 mod promote;
 mod pruning;
 mod rename;

@@ -14,7 +14,7 @@ use crate::diff::{self, ObjectDiff};
 use crate::error::chain;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{Release, ReleaseStatus};
-use crate::rollout::{self, rename};
+use crate::rollout;
 
 /// Compares, and says what stays and what deletions wait for.
 pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison, Failure> {
@@ -70,7 +70,8 @@ fn stranger(build: &Build, records: &[Release], namespace: &str) -> Option<Strin
     daemon::stranger(&place, records, namespace)
 }
 
-/// The objects as the cluster gets them: a renamed strategy keeps the claims it has.
+/// The objects as the cluster gets them: a renamed strategy keeps the claims it has, and a service
+/// the track that it came under.
 fn adopted(bundles: Vec<Bundle>, records: &[Release]) -> Vec<Object> {
     let adopt = |bundle: Bundle| {
         let name = bundle.unit.release_name();
@@ -78,7 +79,7 @@ fn adopted(bundles: Vec<Bundle>, records: &[Release]) -> Vec<Object> {
             .iter()
             .find(|record| record.metadata.name.as_deref() == Some(&name));
         match record.and_then(|record| record.status.as_ref()) {
-            Some(status) => rename::adopt(&bundle, &status.claims),
+            Some(status) => rollout::at_rest(&bundle, status),
             None => bundle,
         }
     };

@@ -102,7 +102,7 @@ fn message(condition: &Value) -> String {
 }
 
 /// The Job's name: the same question about the same version is the same Job.
-fn name(gate: &JobGate, subject: &Subject) -> String {
+pub(super) fn name(gate: &JobGate, subject: &Subject) -> String {
     let question = [
         subject.behaviour.hex(),
         subject.track.clone(),

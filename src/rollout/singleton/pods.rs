@@ -13,10 +13,10 @@ use super::{by_itself, not_taken_in, ready};
 /// How long after its time a pod may still be there before its node is suspected.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
 
-/// A pod that is not of the revision that Git says.
+/// A pod that is not of the revision that Git says, or that a person wants to be started anew.
 pub(super) fn wrong<'a>(unit: &Unit<'a>, live: &Object) -> Option<&'a Object> {
     let mut pods = unit.pods().into_iter();
-    pods.find(|pod| !is_right(unit, live, pod))
+    pods.find(|pod| unit.is_restarting(pod) || !is_right(unit, live, pod))
 }
 
 /// The annotation says which behaviour a pod is of; the revision it was made from says whether

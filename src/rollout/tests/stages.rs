@@ -41,13 +41,17 @@ impl Stage {
     }
 
     fn ask_of(&mut self, action: Ask, behaviour: String) {
-        let unit = UnitId::Strategy(name().parse().unwrap());
+        self.ask_unit(&name(), action, behaviour);
+    }
+
+    fn ask_unit(&mut self, strategy: &str, action: Ask, behaviour: String) {
+        let unit = UnitId::Strategy(strategy.parse().unwrap());
         let intents = self.daemon.intents.entry(unit).or_default();
         let asked = Asked {
             uid: format!("uid-{}", intents.len()),
             at: self.world.now,
             spec: IntentSpec {
-                release: name(),
+                release: strategy.to_owned(),
                 action,
                 behaviour,
                 stage: None,
@@ -58,6 +62,12 @@ impl Stage {
         intents.push(asked);
         self.daemon.wake();
         self.settle();
+    }
+
+    fn pods(&self) -> Vec<String> {
+        let all = self.world.objects.values();
+        let pods = all.filter(|it| it.kind() == "Pod");
+        pods.filter_map(|it| it.uid().map(str::to_owned)).collect()
     }
 
     /// The commit of what runs.
@@ -229,4 +239,30 @@ fn a_death_at_any_write_of_a_rollback_changes_nothing() {
         killed.ask_of(Ask::Abort, behaviour.clone());
         assert_eq!(killed.outcome(), undisturbed.outcome(), "killed at {death}");
     }
+}
+
+#[test]
+fn a_restart_replaces_every_pod_of_a_service_one_by_one() {
+    let mut stage = Stage::running(&["a"], |_| {});
+    let before = stage.pods();
+    stage.ask(Ask::Restart);
+    let after = stage.pods();
+    assert_eq!(before.len(), after.len());
+    assert!(after.iter().all(|uid| !before.contains(uid)), "{after:?}");
+    assert!(stage.service().restarting.is_empty());
+    assert_eq!(stage.service().phase, Phase::Ready);
+}
+
+#[test]
+fn a_restart_of_an_algo_ends_its_pod_before_it_starts_another() {
+    let mut stage = Stage::new(1, Trouble::default());
+    stage.push([algo("spread: 5\n")], "a");
+    stage.settle();
+    let before = stage.pods();
+    let stable = stage.record("quoter").stable.clone().unwrap();
+    stage.ask_unit("quoter", Ask::Restart, stable.behaviour);
+    let after = stage.pods();
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    assert_eq!(stage.record("quoter").phase, Phase::Ready);
 }

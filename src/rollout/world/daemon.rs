@@ -16,7 +16,8 @@ use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::holdings;
 use crate::rollout::{
-    Attempt, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step, news, step, wanted,
+    Attempt, Clock, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step, news, step,
+    wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -163,6 +164,7 @@ impl Daemon {
             commit: Some(&self.commit),
             observed: &observed,
             kept: &self.kept,
+            calendars: &self.fleet.calendars,
             consents: &self.fleet.consents,
             permission: &permission,
             now: world.now,
@@ -203,7 +205,13 @@ impl Daemon {
         let wanted = units.map(|unit| {
             let record = self.records.get(&unit).cloned().unwrap_or_default();
             let observed = self.observed(&unit, seen);
-            let wanted = wanted(&record, self.desired(&unit), &self.kept, &observed);
+            let wanted = {
+                let clock = Clock {
+                    calendars: &self.fleet.calendars,
+                    now: world.now,
+                };
+                wanted(&record, self.desired(&unit), &self.kept, &observed, clock)
+            };
             (unit, wanted)
         });
         consent::judge(&Question {

@@ -99,7 +99,7 @@ fn object(path: &str, mut object: Value) -> Value {
     }
     without(
         &mut object,
-        &["clusterIP", "clusterIPs", "volumeName", "since"],
+        &["clusterIP", "clusterIPs", "volumeName", "since", "at"],
     );
     object
 }

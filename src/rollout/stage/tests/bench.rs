@@ -10,6 +10,7 @@ use super::super::super::world::{Dice, World};
 use super::super::super::{Desired, Kept, Observed, Situation};
 use super::super::transition::transition;
 use super::super::{Context, ManifestSet, Track, candidate_track, stage, steady};
+use crate::calendar::Tables;
 use crate::compile::{self, Bundle, fixture};
 use crate::object::{Object, mark};
 use crate::plan::machine::{Bounds, Machine};
@@ -235,6 +236,7 @@ impl Bench {
             commit: None,
             observed: &observed,
             kept: &Kept::default(),
+            calendars: &Tables::default(),
             consents: &[],
             permission: &Permission::Granted,
             now: self.world.now,

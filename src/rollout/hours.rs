@@ -1,0 +1,100 @@
+//! What the calendars say: when a change may begin and go on, and how long a market was open.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::gates::{OpenTime, WindowSeen, WindowState};
+use super::waiting::{By, Wait};
+use crate::calendar::{State, Tables, Verdict, Window};
+use crate::resolve::rollout::Rollout;
+use crate::spec::gate::{Bake, Gate, GateKind};
+use crate::spec::measure::Duration;
+
+/// What calendars are read against.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock<'a> {
+    /// When venues trade.
+    pub calendars: &'a Tables,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// Why a change may not begin now, or go to its next stage, and when that changes.
+#[derive(Debug, Clone)]
+pub(super) struct Shut {
+    pub(super) wait: Wait,
+    pub(super) until: Option<Timestamp>,
+}
+
+impl From<Wait> for Shut {
+    fn from(wait: Wait) -> Self {
+        Self { wait, until: None }
+    }
+}
+
+/// Whether a rollout's own window keeps a change from beginning.
+pub(super) fn to_begin(rollout: &Rollout, clock: Clock<'_>) -> Option<Shut> {
+    shut(rollout, rollout.must_finish_within, clock)
+}
+
+/// Whether it keeps one that is under way from its next stage.
+pub(super) fn to_go_on(rollout: &Rollout, clock: Clock<'_>) -> Option<Shut> {
+    shut(rollout, None, clock)
+}
+
+fn shut(rollout: &Rollout, finish: Option<Duration>, clock: Clock<'_>) -> Option<Shut> {
+    let expression = rollout.window.as_ref()?;
+    let window = Window::new(expression).finishing_within(finish);
+    let State { verdict, until, .. } = window.state(clock.calendars, clock.now);
+    if verdict.allows() {
+        return None;
+    }
+    let word = verdict.as_str();
+    let when = match until {
+        Some(until) => format!("it opens; what it says changes at {until}"),
+        None => "a calendar or the window is changed in Git".to_owned(),
+    };
+    Some(Shut {
+        wait: Wait::new(
+            By::Others,
+            format!("the window `{expression}`, which is {word}"),
+            when,
+        ),
+        until,
+    })
+}
+
+/// What a gate's own window says.
+pub(super) fn seen(gate: &Gate, clock: Clock<'_>) -> Option<WindowSeen> {
+    let GateKind::Window(expression) = &gate.kind else {
+        return None;
+    };
+    let State {
+        verdict,
+        why,
+        until,
+    } = Window::new(expression).state(clock.calendars, clock.now);
+    Some(WindowSeen {
+        state: match verdict {
+            Verdict::Open => WindowState::Open,
+            Verdict::Closed => WindowState::Closed,
+            Verdict::Unknown => WindowState::Unknown,
+        },
+        why,
+        changes_at: until,
+    })
+}
+
+/// How long the market of a gate was open since the stage was in place.
+pub(super) fn open(gate: &Gate, since: Option<Timestamp>, clock: Clock<'_>) -> Option<OpenTime> {
+    let GateKind::For(Bake::Open(bake)) = &gate.kind else {
+        return None;
+    };
+    let calendar = clock.calendars.get(&bake.of)?;
+    let since = since?;
+    let seconds = calendar.open_time(since, clock.now)?.as_secs();
+    let wanted = SignedDuration::from_secs(i64::from(bake.open.seconds()));
+    Some(OpenTime {
+        seconds: u64::try_from(seconds).unwrap_or(0),
+        full_at: calendar.after_open_time(since, wanted),
+    })
+}
