@@ -201,7 +201,7 @@ fn a_stage_that_is_not_there_is_told_with_the_likely_one() {
         found(&outcome),
         [(
             "unknown-stage",
-            "11:36 strategy `gull` has no stage `55%`".to_owned()
+            "11:34 strategy `gull` has no stage `55%`".to_owned()
         )]
     );
     assert_eq!(help(&outcome), "did you mean `50%`?");
