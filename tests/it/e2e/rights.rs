@@ -9,6 +9,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule, Role};
 use kube::api::Api;
 use serde::Deserialize as _;
 use serde_json::Value;
+use tidegate::release::Phase;
 
 use super::{consent_in, deployed, requests, root_with, uids};
 use crate::cluster::audit::Event;
@@ -150,6 +151,15 @@ async fn every_right_is_used_and_none_is_missing() {
     let commit = repo.push(&[("desks/rates/desk.yaml", DESK)], "A desk with everything");
     let daemon = Daemon::start(&cluster, &repo).await;
     daemon.wait_reconciled(&commit).await;
+
+    // Somebody wants a service to be started anew.
+    let asked = tidegate(&cluster, ["restart", "gull"]).status().await;
+    assert!(asked.expect("tidegate runs").success());
+    wait_release(&cluster, "gull", "was started anew", |status| {
+        let is_done = status.restarting.is_empty() && !status.heeded.is_empty();
+        is_done && status.phase == Phase::Ready
+    })
+    .await;
 
     // The whole desk goes, each protected object with a consent of its own.
     repo.git(&["rm", "--quiet", "-r", "desks/rates"]);
