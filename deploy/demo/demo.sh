@@ -113,7 +113,7 @@ sed -i 's/alpha-signals:5.4.1/alpha-signals:5.5.0/' "$signals"
 git_in commit --quiet --all --message 'Signals 5.5.0'
 git_in push --quiet origin main
 kubectl --namespace tidegate-system wait release/alpha-signals --timeout=60s \
-  --for=jsonpath='{.status.waitingOn[0].what}'='a person, who promotes the stage' >/dev/null ||
+  --for=jsonpath='{.status.phase}'=Waiting >/dev/null ||
   { tail -n 20 "$work/daemon.log" >&2; exit 1; }
 run tidegate rollout status alpha-signals
 run tidegate promote alpha-signals --reason 'fills look right'
