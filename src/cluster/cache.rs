@@ -42,7 +42,7 @@ use watch::Which;
 pub use health::Behind;
 
 /// The kinds that are watched across the cluster, those of our label.
-const WATCHED: [(&str, &str); 17] = [
+const WATCHED: [(&str, &str); 18] = [
     ("", "Namespace"),
     ("", "ServiceAccount"),
     ("", "ConfigMap"),
@@ -55,6 +55,7 @@ const WATCHED: [(&str, &str); 17] = [
     ("apps", "StatefulSet"),
     ("apps", "ReplicaSet"),
     ("apps", "ControllerRevision"),
+    ("autoscaling", "HorizontalPodAutoscaler"),
     ("batch", "Job"),
     ("batch", "CronJob"),
     ("networking.k8s.io", "NetworkPolicy"),

@@ -59,7 +59,7 @@ pub static LEASE: Resource = namespaced("coordination.k8s.io", "v1", "Lease", "l
 pub static CONFIG_MAP: Resource = namespaced("", "v1", "ConfigMap", "configmaps");
 
 /// Every other kind that Tidegate reads or writes.
-static OTHERS: [Resource; 16] = [
+static OTHERS: [Resource; 17] = [
     Resource {
         group: "",
         version: "v1",
@@ -77,6 +77,12 @@ static OTHERS: [Resource; 16] = [
     namespaced("apps", "v1", "StatefulSet", "statefulsets"),
     namespaced("apps", "v1", "ReplicaSet", "replicasets"),
     namespaced("apps", "v1", "ControllerRevision", "controllerrevisions"),
+    namespaced(
+        "autoscaling",
+        "v2",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+    ),
     namespaced("batch", "v1", "Job", "jobs"),
     namespaced("batch", "v1", "CronJob", "cronjobs"),
     namespaced(

@@ -17,6 +17,7 @@ const KEYS: &[&str] = &[
     "/scale/*/metric",
     "/scale/*/session",
     "/rollout",
+    "/rollout/route",
     "/onStop",
     "/onControlLoss",
     "/observe/alerts",
@@ -54,12 +55,10 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
     written(&case.node)
         .into_iter()
         .filter_map(|pointer| {
-            // What scales is one thing, however many entries it has.
-            let pointer = if pointer.starts_with("/scale/") {
-                "/scale".to_owned()
-            } else {
-                pointer
-            };
+            // What scales, and how a change comes, is one thing each, whatever part of it is told.
+            let whole = ["/scale", "/rollout"];
+            let whole = whole.into_iter().find(|whole| pointer.starts_with(whole));
+            let pointer = whole.map_or(pointer, str::to_owned);
             let node = case.node.pointer(&pointer)?;
             Some((dotted(&pointer), node.to_json()))
         })
@@ -67,9 +66,15 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
 }
 
 fn written(node: &Node) -> Vec<String> {
+    let is_service = node.pointer("/class").and_then(Node::as_str) == Some("service");
     let keys = KEYS.iter().flat_map(|key| expand(node, key));
-    keys.filter(|key| key != "/replicas/max" || !is_scaled(node))
-        .collect()
+    keys.filter(|key| match key.as_str() {
+        "/replicas/max" => !is_scaled(node),
+        "/rollout" => !is_service,
+        "/rollout/route" => is_service,
+        _ => true,
+    })
+    .collect()
 }
 
 /// Whether something scales between the two numbers.

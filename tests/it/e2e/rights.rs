@@ -137,8 +137,8 @@ async fn every_right_is_used_and_none_is_missing() {
         (
             "gull",
             format!(
-                "{}  ports: [{{name: http, port: 8080}}]\n",
-                service("gull", 2, 'a')
+                "{}  ports: [{{name: http, port: 8080}}]\n  scale: [{{cpu: 70%}}]\n",
+                service("gull", 2, 'a').replace("replicas: 2", "replicas: {min: 2, max: 4}")
             ),
         ),
         ("sweep", job("sweep", "deadline: 1h")),
