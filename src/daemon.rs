@@ -57,6 +57,18 @@ pub struct Place {
     pub namespace: String,
     /// Who this is among the daemons of the cluster.
     pub identity: String,
+    /// The folder in which the Secrets that gates show to servers are mounted.
+    pub gate_secrets: Option<std::path::PathBuf>,
+}
+
+impl Place {
+    /// Whom gates may ask, and how long.
+    fn measuring(&self) -> measure::Settings {
+        measure::Settings {
+            secrets: self.gate_secrets.clone(),
+            ..measure::Settings::default()
+        }
+    }
 }
 
 /// What the daemon serves.
@@ -123,7 +135,7 @@ pub async fn run(
     });
     let serving = tasks.spawn(web::serve(listener, answers, stop.clone()));
     let world = World {
-        measurer: Measurer::new(measure::Settings::default(), Some(client.kube()))?,
+        measurer: Measurer::new(place.measuring(), Some(client.kube()))?,
         client,
         place,
         cache,

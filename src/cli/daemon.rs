@@ -35,6 +35,10 @@ pub struct RunOptions {
     /// closed.
     #[arg(long, value_name = "FILE", env = "TIDEGATE_WEBHOOK_SECRET_FILE")]
     pub webhook_secret_file: Option<PathBuf>,
+    /// A folder in which the Secrets that gates show to servers are mounted, each as a folder of
+    /// its name; its key `hosts` says to whom it may be shown.
+    #[arg(long, value_name = "DIR", env = "TIDEGATE_GATE_SECRETS")]
+    pub gate_secrets: Option<PathBuf>,
     /// Who this is among the daemons of the cluster; the host's name without it.
     #[arg(long, value_name = "NAME", env = "TIDEGATE_IDENTITY")]
     pub identity: Option<String>,

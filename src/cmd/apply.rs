@@ -52,6 +52,7 @@ pub(super) fn place(connection: &ClusterOptions, identity: Option<String>) -> Pl
         connection: options(connection),
         namespace: connection.namespace.clone(),
         identity: identity.unwrap_or_else(|| cluster::lease::identity(host)),
+        gate_secrets: None,
     }
 }
 

@@ -13,7 +13,8 @@ use crate::git;
 pub(super) fn run(options: &RunOptions, _: Screen) -> Result<Exit, Failure> {
     git::limit_network_waits();
     let source = source(&options.git, options.cluster.as_deref())?;
-    let place = apply::place(&options.connection, options.identity.clone());
+    let mut place = apply::place(&options.connection, options.identity.clone());
+    place.gate_secrets.clone_from(&options.gate_secrets);
     let endpoints = Endpoints {
         listen: options.listen,
         webhook_secret_file: options.webhook_secret_file.clone(),

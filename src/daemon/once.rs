@@ -16,7 +16,7 @@ use super::source::Known;
 use super::{Error, Place, World};
 use crate::cluster::lease::{self, Held};
 use crate::cluster::{Cache, connect};
-use crate::measure::{self, Measurer};
+use crate::measure::Measurer;
 use crate::source::Sources;
 use crate::spec::names::ClusterName;
 
@@ -66,7 +66,7 @@ pub async fn once(
     let (_known, knowing) = watch::channel(known);
     let metrics = Arc::new(Metrics::new());
     let world = World {
-        measurer: Measurer::new(measure::Settings::default(), Some(client.kube()))?,
+        measurer: Measurer::new(place.measuring(), Some(client.kube()))?,
         client,
         place,
         cache,

@@ -34,7 +34,7 @@ impl Secrets {
         let SecretRef { secret, key } = reference;
         let folder = self.folder.as_ref().ok_or_else(|| {
             Trouble::Error(format!(
-                "Secret `{secret}` is not mounted: the daemon has no folder of Secrets for gates (`--gate-secrets`)"
+                "Secret `{secret}` is not mounted: there is no folder of Secrets for gates (`tidegate run --gate-secrets`)"
             ))
         })?;
         // The name of a Secret leads nowhere else, but a key could.
