@@ -72,6 +72,8 @@ pub struct Fleet {
     pub strategies: BTreeMap<StrategyName, Strategy>,
     /// The strategies of this cluster that have one: they are left as they are, and never pruned.
     pub broken: BTreeMap<StrategyName, DeskName>,
+    /// Times in which no rollout begins or goes on.
+    pub freezes: Vec<Freeze>,
     /// What may be deleted, and until when.
     pub consents: Vec<Consent>,
     /// When venues trade: what windows ask.
@@ -102,6 +104,17 @@ pub struct StorageClass {
     pub name: String,
     /// Whether a CSI driver serves it; only then can a claim be `ReadWriteOncePod`.
     pub csi: bool,
+}
+
+/// A time in which no rollout begins or goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// The desk it is for; `None` for all of them.
+    pub desk: Option<DeskName>,
+    /// When it is over.
+    pub until: Option<jiff::Timestamp>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A permission to delete.

@@ -57,7 +57,7 @@ use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
 use crate::plan::{Action, Failure};
 use crate::release::ReleaseStatus;
-use crate::resolve::Consent;
+use crate::resolve::{Consent, Freeze};
 use crate::spec::names::StrategyName;
 
 use consent::{Permission, Wanted};
@@ -129,8 +129,6 @@ pub struct Observed {
     pub measurements: BTreeMap<String, gates::Measurement>,
     /// How far the rollouts are that its gates wait for.
     pub peers: BTreeMap<StrategyName, gates::Peer>,
-    /// The freezes that concern it; `None` if that is not known.
-    pub freezes: Option<Vec<gates::Freeze>>,
 }
 
 /// A claim of a strategy that is no longer in Git.
@@ -172,6 +170,8 @@ pub struct Situation<'a> {
     pub kept: &'a Kept,
     /// When venues trade.
     pub calendars: &'a Tables,
+    /// Times in which no rollout begins or goes on.
+    pub freezes: &'a [Freeze],
     /// What may be deleted, object by object.
     pub consents: &'a [Consent],
     /// Whether what the fleet no longer wants may be deleted, judged over the whole fleet.
@@ -184,6 +184,7 @@ impl<'a> Situation<'a> {
     fn clock(&self) -> Clock<'a> {
         Clock {
             calendars: self.calendars,
+            freezes: self.freezes,
             now: self.now,
         }
     }

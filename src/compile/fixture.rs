@@ -32,6 +32,7 @@ pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
             .map(|strategy| (strategy.name.clone(), strategy))
             .collect(),
         broken: BTreeMap::new(),
+        freezes: Vec::new(),
         consents: Vec::new(),
         calendars: crate::calendar::Tables::built_in(),
         deletion_cap: 10,

@@ -15,7 +15,7 @@ use crate::compile::{self, Bundle, Owner, UnitId};
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::release::InventoryEntry;
-use crate::resolve::{self, Consent, Fleet};
+use crate::resolve::{self, Consent, Fleet, Freeze};
 use crate::rollout::{self, Clock};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
@@ -33,6 +33,8 @@ pub(super) struct Snapshot {
     pub(super) broken: BTreeMap<String, DeskName>,
     /// When venues trade.
     pub(super) calendars: Tables,
+    /// Times in which no rollout begins or goes on.
+    pub(super) freezes: Vec<Freeze>,
     /// What may be deleted.
     pub(super) consents: Vec<Consent>,
     /// More deletions than this need a consent.
@@ -84,6 +86,7 @@ impl Snapshot {
     pub(super) fn clock(&self) -> Clock<'_> {
         Clock {
             calendars: &self.calendars,
+            freezes: &self.freezes,
             now: Timestamp::now(),
         }
     }
@@ -102,6 +105,7 @@ impl Snapshot {
             units: BTreeMap::new(),
             broken: BTreeMap::new(),
             calendars: Tables::default(),
+            freezes: Vec::new(),
             consents: Vec::new(),
             deletion_cap: 0,
             leave: PruneLeave::Unreadable,
@@ -139,6 +143,7 @@ impl Snapshot {
             units: pack_all(&fleet),
             broken: broken(&fleet),
             calendars: fleet.calendars,
+            freezes: fleet.freezes,
             consents: fleet.consents,
             deletion_cap: fleet.deletion_cap,
             leave,

@@ -227,7 +227,6 @@ impl Keeper {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
             observed.intents.clone_from(&case.intents);
             observed.measurements = self.memory().measurements.of(&case.key);
-            observed.freezes = Some(Vec::new());
             return observed;
         }
         let spec = &case.release.spec;
@@ -248,6 +247,7 @@ impl Keeper {
             observed,
             kept: &case.kept,
             calendars: &case.snapshot.calendars,
+            freezes: &case.snapshot.freezes,
             consents: &case.snapshot.consents,
             permission: &permission,
             now: Timestamp::now(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::case::unknown;
 use super::tables::Tables;
-use super::{Cluster, Consent, StorageClass};
+use super::{Cluster, Consent, Freeze, StorageClass};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::spec::fleet::{ClusterSpec, ConsentSpec};
 use crate::spec::names::{ClusterName, DeskName, NamespaceName};
@@ -41,6 +41,16 @@ pub(super) fn consents(tables: &Tables) -> Vec<Consent> {
     consents.collect()
 }
 
+/// The freezes as they were given; whoever heeds them looks at the clock.
+pub(super) fn freezes(tables: &Tables) -> Vec<Freeze> {
+    let freezes = tables.fleet_spec.freezes.iter().map(|freeze| Freeze {
+        desk: freeze.desk.clone(),
+        until: freeze.until.map(|until| until.0),
+        reason: freeze.reason.clone(),
+    });
+    freezes.collect()
+}
+
 /// The findings about consents, each from the instant on at which it is over.
 pub(super) fn expiries(tables: &Tables) -> Vec<(Timestamp, Diagnostic)> {
     let consents = tables.fleet_spec.consents.iter().enumerate();
@@ -72,6 +82,7 @@ pub(super) fn check(tables: &Tables) -> Vec<Diagnostic> {
         "people",
     ));
     findings.extend(people_desks(tables));
+    findings.extend(frozen_desks(tables));
     findings.extend(default_cluster(tables));
     findings
 }
@@ -116,6 +127,24 @@ fn people_desks(tables: &Tables) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+fn frozen_desks(tables: &Tables) -> Vec<Diagnostic> {
+    let freezes = tables.fleet_spec.freezes.iter().enumerate();
+    let named = freezes.filter_map(|(index, freeze)| Some((index, freeze.desk.as_ref()?)));
+    let unknown = named.filter(|(_, desk)| !tables.desks.contains_key(*desk));
+    unknown
+        .map(|(index, desk)| {
+            self::unknown(
+                "unknown-desk",
+                tables.fleet_span(&format!("/spec/freezes/{index}/desk")),
+                "desk",
+                desk.as_str(),
+                tables.desks.keys().map(DeskName::as_str),
+                "correct the name: this freezes nothing",
+            )
+        })
+        .collect()
 }
 
 /// A default that no strategy happens to use is wrong all the same.

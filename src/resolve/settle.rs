@@ -177,6 +177,7 @@ fn assemble(
         desks,
         strategies,
         broken,
+        freezes: root::freezes(tables),
         consents: root::consents(tables),
         calendars: tables.calendars.tables.clone(),
         deletion_cap: usize::try_from(cap).unwrap_or(usize::MAX),

@@ -2,18 +2,23 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::gates::{OpenTime, WindowSeen, WindowState};
+use super::gates::{self, OpenTime, WindowSeen, WindowState};
 use super::waiting::{By, Wait};
 use crate::calendar::{State, Tables, Verdict, Window};
+use crate::compile::Bundle;
+use crate::resolve::Freeze;
 use crate::resolve::rollout::Rollout;
 use crate::spec::gate::{Bake, Gate, GateKind};
 use crate::spec::measure::Duration;
+use crate::spec::names::DeskName;
 
 /// What calendars are read against.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock<'a> {
     /// When venues trade.
     pub calendars: &'a Tables,
+    /// Times in which no rollout begins or goes on.
+    pub freezes: &'a [Freeze],
     /// The time.
     pub now: Timestamp,
 }
@@ -32,13 +37,52 @@ impl From<Wait> for Shut {
 }
 
 /// Whether a rollout's own window keeps a change from beginning.
-pub(super) fn to_begin(rollout: &Rollout, clock: Clock<'_>) -> Option<Shut> {
-    shut(rollout, rollout.must_finish_within, clock)
+pub(super) fn to_begin(bundle: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+    let rollout = bundle.rollout.as_ref()?;
+    let frozen = frozen(&bundle.desk, clock).into_iter().next().map(held);
+    frozen.or_else(|| shut(rollout, rollout.must_finish_within, clock))
 }
 
 /// Whether it keeps one that is under way from its next stage.
-pub(super) fn to_go_on(rollout: &Rollout, clock: Clock<'_>) -> Option<Shut> {
-    shut(rollout, None, clock)
+pub(super) fn to_go_on(bundle: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+    let rollout = bundle.rollout.as_ref()?;
+    let frozen = frozen(&bundle.desk, clock).into_iter().next().map(held);
+    frozen.or_else(|| shut(rollout, None, clock))
+}
+
+/// The freezes that concern a desk now.
+pub(super) fn frozen(desk: &DeskName, clock: Clock<'_>) -> Vec<gates::Freeze> {
+    let concerns = |freeze: &&Freeze| {
+        freeze.desk.as_ref().is_none_or(|of| of == desk)
+            && freeze.until.is_none_or(|until| clock.now < until)
+    };
+    let freezes = clock.freezes.iter().filter(concerns);
+    freezes
+        .map(|freeze| gates::Freeze {
+            scope: match &freeze.desk {
+                Some(desk) => format!("desk {desk}"),
+                None => "fleet".to_owned(),
+            },
+            reason: freeze.reason.clone(),
+            until: freeze.until,
+        })
+        .collect()
+}
+
+fn held(freeze: gates::Freeze) -> Shut {
+    let gates::Freeze {
+        scope,
+        reason,
+        until,
+    } = freeze;
+    let when = match until {
+        Some(until) => format!("it is over at {until}, or is taken out of `tidegate.yaml`"),
+        None => "it is taken out of `tidegate.yaml`".to_owned(),
+    };
+    Shut {
+        wait: Wait::new(By::Others, format!("the freeze of {scope}: {reason}"), when),
+        until,
+    }
 }
 
 fn shut(rollout: &Rollout, finish: Option<Duration>, clock: Clock<'_>) -> Option<Shut> {

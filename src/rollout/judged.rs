@@ -145,6 +145,7 @@ pub(super) fn judge(
     });
     let behaviour = course.bundle().behaviour.to_string();
     let clock = unit.situation.clock();
+    let freezes = hours::frozen(&unit.bundle.desk, clock);
     let mut judgement = Judgement::default();
     for (index, gate) in stage.gates.iter().enumerate() {
         let key = key(at, &behaviour, index);
@@ -168,7 +169,7 @@ pub(super) fn judge(
             open: open.as_ref(),
             sessions: &[],
             peers: &unit.situation.observed.peers,
-            freezes: unit.situation.observed.freezes.as_deref(),
+            freezes: Some(&freezes),
             job: job(unit, gate, &subject),
         };
         let before = at.gates.get(index).map(|it| it.state.clone());

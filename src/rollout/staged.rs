@@ -400,10 +400,7 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
         return Leave::Done;
     }
     let clock = unit.situation.clock();
-    let shut = course
-        .rollout
-        .as_ref()
-        .and_then(|it| hours::to_go_on(it, clock));
+    let shut = hours::to_go_on(unit.bundle, clock);
     if let Some(shut) = shut {
         look.waits.push(shut.wait);
         look.wake_at = judged::earliest(look.wake_at, shut.until);

@@ -66,7 +66,7 @@ fn not_yet(record: &ReleaseStatus, git: &Bundle, clock: Clock<'_>) -> Option<Shu
     if known.any(|revision| revision.behaviour == behaviour) {
         return None;
     }
-    hours::to_begin(git.rollout.as_ref()?, clock)
+    hours::to_begin(git, clock)
 }
 
 /// What keeps a behaviour from being tried, if it failed before.

@@ -44,6 +44,9 @@ pub struct FleetSpec {
     /// What gates can look at, by the names that they call it.
     #[serde(default)]
     pub metrics: Metrics,
+    /// Times in which no rollout begins or goes to its next stage.
+    #[serde(default)]
+    pub freezes: Vec<FreezeSpec>,
     /// What may be deleted, and until when.
     #[serde(default)]
     pub consents: Vec<ConsentSpec>,
@@ -133,6 +136,18 @@ pub struct VenueSpec {
     /// The zones near to it, by the cluster's own names.
     #[serde(default)]
     pub zones: Vec<String>,
+}
+
+/// A time in which no rollout begins or goes on. Going back is always possible.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FreezeSpec {
+    /// The desk it is for; without one, all of them.
+    pub desk: Option<DeskName>,
+    /// When it is over; without it, when it is taken out.
+    pub until: Option<Until>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A permission to delete.

@@ -266,3 +266,31 @@ fn a_restart_of_an_algo_ends_its_pod_before_it_starts_another() {
     assert_ne!(before, after);
     assert_eq!(stage.record("quoter").phase, Phase::Ready);
 }
+
+#[test]
+fn a_freeze_keeps_a_change_from_beginning_until_it_is_taken_out() {
+    let mut stage = Stage::running(&["a"], |_| {});
+    let mut frozen = fixture::fleet([guarded("b", |_| {})]);
+    frozen.freezes = vec![crate::resolve::Freeze {
+        desk: None,
+        until: None,
+        reason: "quarter end".to_owned(),
+    }];
+    stage.daemon.push(frozen, "b");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert!(stage.waits_for("the freeze of fleet: quarter end"));
+    stage.push([guarded("b", |_| {})], "b");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+}
+
+#[test]
+fn a_window_that_is_shut_keeps_a_change_from_beginning() {
+    let mut stage = Stage::running(&["a"], |_| {});
+    let shut = |it: &mut Rollout| it.window = Some("closed(24x7)".parse().unwrap());
+    stage.push([guarded("b", shut)], "b");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert!(stage.waits_for("the window `closed(24x7)`"));
+}

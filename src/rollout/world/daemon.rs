@@ -165,6 +165,7 @@ impl Daemon {
             observed: &observed,
             kept: &self.kept,
             calendars: &self.fleet.calendars,
+            freezes: &self.fleet.freezes,
             consents: &self.fleet.consents,
             permission: &permission,
             now: world.now,
@@ -208,6 +209,7 @@ impl Daemon {
             let wanted = {
                 let clock = Clock {
                     calendars: &self.fleet.calendars,
+                    freezes: &self.fleet.freezes,
                     now: world.now,
                 };
                 wanted(&record, self.desired(&unit), &self.kept, &observed, clock)

@@ -237,6 +237,7 @@ impl Bench {
             observed: &observed,
             kept: &Kept::default(),
             calendars: &Tables::default(),
+            freezes: &[],
             consents: &[],
             permission: &Permission::Granted,
             now: self.world.now,
