@@ -110,6 +110,11 @@ cat "$work/pods"
 say 'A canary, held by a gate until a person promotes it'
 signals=$work/fleet/desks/research/alpha-signals.yaml
 sed -i 's/alpha-signals:5.4.1/alpha-signals:5.5.0/' "$signals"
+cat >>"$signals" <<'BLOCK'
+  rollout:
+    canary:
+    - {weight: 33%, gates: [{health: {}}, {pause: {}}]}
+BLOCK
 git_in commit --quiet --all --message 'Signals 5.5.0'
 git_in push --quiet origin main
 kubectl --namespace tidegate-system wait release/alpha-signals --timeout=60s \
