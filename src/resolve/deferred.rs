@@ -18,6 +18,8 @@ const KEYS: &[&str] = &[
     "/scale/*/session",
     "/rollout",
     "/rollout/route",
+    "/rollout/blueGreen/keepFor",
+    "/rollout/standbyFirst/keepFor",
     "/onStop",
     "/onControlLoss",
     "/observe/alerts",
@@ -71,7 +73,9 @@ fn written(node: &Node) -> Vec<String> {
     keys.filter(|key| match key.as_str() {
         "/replicas/max" => !is_scaled(node),
         "/rollout" => !is_service,
-        "/rollout/route" => is_service,
+        "/rollout/route" | "/rollout/blueGreen/keepFor" | "/rollout/standbyFirst/keepFor" => {
+            is_service
+        }
         _ => true,
     })
     .collect()

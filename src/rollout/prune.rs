@@ -74,9 +74,33 @@ pub(super) fn unwanted<'a>(
         .map(Object::id)
         .collect();
     let mut unwanted = inventory::seen(record, own);
-    // One that lost its label was found again by its uid, and is put back, but never deleted.
+    // One that lost its label was found again by its uid: it is no longer ours to delete.
     unwanted.retain(|id, live| !desired.contains(id) && live.label(mark::OWNER).is_some());
     unwanted
+}
+
+/// What nothing wants any more, and is no longer ours to delete: a person took our label off.
+fn unlabelled(
+    record: &ReleaseStatus,
+    bundle: Option<&Bundle>,
+    own: &BTreeMap<ObjectId, &Object>,
+) -> Vec<Wait> {
+    let is_wanted = |id: &ObjectId| {
+        let mut desired = bundle.into_iter().flat_map(|bundle| &bundle.objects);
+        desired.any(|object| object.id() == *id)
+    };
+    let seen = inventory::seen(record, own);
+    let lost = seen
+        .iter()
+        .filter(|(id, live)| !is_wanted(id) && live.label(mark::OWNER).is_none());
+    lost.map(|(id, _)| {
+        Wait::new(
+            By::Nobody,
+            format!("{id}, which nothing wants any more and which lost its owner label"),
+            "a person deletes it, or puts the label back",
+        )
+    })
+    .collect()
 }
 
 /// Deletes what may be deleted now, and tells about the rest.
@@ -92,6 +116,7 @@ pub(super) fn step(
     let mut prune = Prune {
         waits: withheld(&wanted, situation.permission)
             .into_iter()
+            .chain(unlabelled(record, bundle, &own))
             .collect(),
         ..Prune::default()
     };
