@@ -251,7 +251,7 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
     let asks = Asks::of(intents, unit.record, &behaviour);
     if let Some(asked) = asks.abort {
         let mut next = stopped(unit, rollout, asks::told(asked));
-        asks::heed(&mut next, intents, asked);
+        next.heeded = asks::all(intents);
         return Leave::Moved(Box::new(next));
     }
     if let Some(stop) = &at.stopped
@@ -345,10 +345,18 @@ fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
     if then == OnFailure::Rollback {
         let mut next = given_up(record);
         let failed = revision(record, unit.bundle, situation.commit);
-        quarantine(&mut next, failed, &why, situation);
+        if next.pinned.as_ref() == Some(&failed) {
+            // What a person went back to failed too: what runs stays, and nothing is held against it.
+            next.pinned = None;
+            next.quarantine.clear();
+        } else {
+            quarantine(&mut next, failed, &why, situation);
+        }
         return next;
     }
     let mut next = record.clone();
+    // Who let it go on before did not know of this.
+    next.heeded = asks::all(&situation.observed.intents);
     if let Some(at) = &mut next.rollout {
         at.stopped = Some(Stop {
             then,

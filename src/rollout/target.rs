@@ -36,22 +36,25 @@ impl<'a> Target<'a> {
         clock: Clock<'_>,
     ) -> Self {
         if let Some((candidate, wait)) = under_way(record, git, kept) {
-            return Self::kept(Some(candidate), kept, wait.into());
+            return Self::kept(Some(candidate), git, kept, wait.into());
         }
         if let Some(failed) = quarantine(record, &git.behaviour.to_string()) {
             let back = record.pinned.as_ref().or(record.stable.as_ref());
-            return Self::kept(back, kept, quarantined(failed).into());
+            return Self::kept(back, git, kept, quarantined(failed).into());
         }
         match not_yet(record, git, clock) {
-            Some(shut) => Self::kept(record.stable.as_ref(), kept, shut),
+            Some(shut) => Self::kept(record.stable.as_ref(), git, kept, shut),
             None => Self::Git(git),
         }
     }
 
-    fn kept(revision: Option<&Revision>, kept: &'a Kept, shut: Shut) -> Self {
+    fn kept(revision: Option<&Revision>, git: &'a Bundle, kept: &'a Kept, shut: Shut) -> Self {
         let Some(revision) = revision else {
             return Self::Nowhere(shut);
         };
+        if revision.bundle == git.bundle.to_string() {
+            return Self::Other(git, shut);
+        }
         match kept.get(&revision.bundle) {
             Some(bundle) => Self::Other(bundle, shut),
             None => Self::Nowhere(missing(revision).into()),

@@ -294,3 +294,25 @@ fn a_window_that_is_shut_keeps_a_change_from_beginning() {
     assert_eq!((stage.runs(), stage.comes()), ("a", ""));
     assert!(stage.waits_for("the window `closed(24x7)`"));
 }
+
+#[test]
+fn who_let_it_go_on_before_it_stopped_did_not_know_of_that() {
+    let mut stage = Stage::running(&["a", "b"], |it| it.on_failure = OnFailure::Halt);
+    stage.ask(Ask::Pause);
+    stage.ask(Ask::Promote);
+    stage.ask(Ask::Abort);
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("ann asked to abort"));
+}
+
+#[test]
+fn going_back_to_what_fails_ends_where_it_was() {
+    let mut stage = Stage::running(&["a", "b"], |_| {});
+    let first = stage.service().stable.clone().unwrap();
+    stage.ask(Ask::Promote);
+    stage.ask_of(Ask::Rollback, first.behaviour);
+    assert_eq!((stage.runs(), stage.comes()), ("b", "a"));
+    stage.ask(Ask::Abort);
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    assert_eq!(stage.service().phase, Phase::Ready);
+}
