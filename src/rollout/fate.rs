@@ -80,6 +80,16 @@ fn is_superseded(live: &Object) -> bool {
     }
 }
 
+/// The pod that has not ended and refers to an object, if there is one.
+pub(super) fn user_of<'a>(
+    id: &ObjectId,
+    own: &BTreeMap<ObjectId, &'a Object>,
+) -> Option<&'a Object> {
+    let has_ended = |pod: &Object| matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
+    let mut pods = own.values().copied().filter(|it| it.kind() == "Pod");
+    pods.find(|pod| !has_ended(pod) && references::of_pod(pod).contains(id))
+}
+
 /// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
 pub(super) fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> bool {
     own.values().any(|object| match object.kind() {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::compile::Bundle;
-use crate::object::{Object, ObjectId};
+use crate::object::{Object, ObjectId, mark};
 use crate::plan::Action;
 use crate::release::ReleaseStatus;
 
 use super::consent::{self, Deletion, Permission, Suspension, Wanted};
-use super::fate::{Fate, fate, is_referred};
+use super::fate::{Fate, fate, is_referred, user_of};
 use super::waiting::{By, Wait};
 use super::{Observed, Situation, actions, inventory, job, unit};
 
@@ -74,7 +74,8 @@ pub(super) fn unwanted<'a>(
         .map(Object::id)
         .collect();
     let mut unwanted = inventory::seen(record, own);
-    unwanted.retain(|id, _| !desired.contains(id));
+    // One that lost its label was found again by its uid, and is put back, but never deleted.
+    unwanted.retain(|id, live| !desired.contains(id) && live.label(mark::OWNER).is_some());
     unwanted
 }
 
@@ -159,15 +160,29 @@ impl Prune {
                 "it is gone",
             ));
         } else if consent::is_protected(&id) {
-            self.protected(live, situation);
+            self.protected(live, own, situation);
         } else if may && !is_referred(&id, own) {
             self.unprotected(live, own);
         }
     }
 
-    fn protected(&mut self, live: &Object, situation: &Situation<'_>) {
+    /// What is in it goes with its consent, but never from under a pod that uses it.
+    fn protected(
+        &mut self,
+        live: &Object,
+        own: &BTreeMap<ObjectId, &Object>,
+        situation: &Situation<'_>,
+    ) {
         let id = live.id();
         if consent::object_consented(live, situation.consents, situation.now) {
+            if let Some(pod) = user_of(&id, own) {
+                self.waits.push(Wait::new(
+                    By::Nobody,
+                    format!("{}, which still uses {id}", pod.id()),
+                    "it is gone",
+                ));
+                return;
+            }
             let action = actions::delete(live, "nothing wants it, and its consent is there");
             self.actions.push(action);
             return;

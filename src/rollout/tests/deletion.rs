@@ -56,6 +56,28 @@ fn a_removed_strategy_goes_and_its_claim_stays_until_consented() {
 }
 
 #[test]
+fn a_consented_claim_stays_while_a_pod_uses_it() {
+    let mut store = service("a");
+    store.name = "store".parse().unwrap();
+    store.state = vec![fixture::state("books")];
+    let mut stage = Stage::new(6, Trouble::default());
+    stage.push([store], "c1");
+    stage.settle();
+    stage.push([], "c2");
+    stage.settle();
+    let mut fleet = fixture::fleet([]);
+    let waits = &stage.record("store").waiting_on;
+    let asked = waits.iter().filter_map(|it| it.consent.as_ref());
+    let digests = asked.map(|it| it.split('\'').nth(1).unwrap().parse().unwrap());
+    fleet.consents = digests.map(consent).collect();
+    assert_eq!(fleet.consents.len(), 2, "the set, and the claim");
+    stage.daemon.push(fleet, "c3");
+    // The linter finds a claim that is deleted from under a pod.
+    stage.settle();
+    assert_eq!(stage.of_strategy("store"), [""; 0]);
+}
+
+#[test]
 fn an_error_in_its_file_removes_nothing() {
     let mut stage = running();
     let before = stage.of_strategy("quoter");
