@@ -1,0 +1,361 @@
+//! Holds every change of the cluster against the invariants.
+//!
+//! Nothing here asks the code under test: what a pod refers to, who may be deleted and what a
+//! service may lack is worked out anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use tidegate::compile::UnitId;
+use tidegate::object::{Object, ObjectId, mark};
+use tidegate::release::ReleaseStatus;
+
+use super::cluster::is_ready;
+use super::{Entry, Id, World, strategy};
+use crate::fleet::Compiled;
+use crate::invariant::Invariant;
+
+/// What matters about a pod, none of which ever changes.
+#[derive(Debug)]
+pub(super) struct PodFacts {
+    pub(super) strategy: Arc<str>,
+    is_singleton: bool,
+    /// Whether it is there because a person scaled its workload.
+    is_by_hand: bool,
+    holdings: Vec<String>,
+    references: Vec<ObjectId>,
+}
+
+/// Whether an object is a singleton's workload or its pod.
+fn is_singleton(object: &Object) -> bool {
+    let component = object.label("app.kubernetes.io/component");
+    matches!(component, Some("algo" | "gateway"))
+}
+
+/// What matters about a pod that is made.
+pub(super) fn facts(world: &World, object: &Object) -> Option<Arc<PodFacts>> {
+    if object.kind() != "Pod" {
+        return None;
+    }
+    Some(Arc::new(PodFacts {
+        strategy: strategy(object).into(),
+        is_singleton: is_singleton(object),
+        is_by_hand: is_by_hand(world, object),
+        holdings: holdings(object.annotation(mark::HOLDINGS)),
+        references: references(object),
+    }))
+}
+
+fn holdings(said: Option<&str>) -> Vec<String> {
+    said.and_then(|said| serde_json::from_str(said).ok()).unwrap_or_default()
+}
+
+fn is_by_hand(world: &World, pod: &Object) -> bool {
+    let mut uid = pod.text("/metadata/ownerReferences/0/uid").to_owned();
+    loop {
+        let mut all = world.entries.values();
+        let Some(maker) = all.find(|it| it.object.uid() == Some(&uid)) else {
+            return false;
+        };
+        if let Some(claims) = &maker.claims {
+            return claims.edited.contains_key("/spec/replicas");
+        }
+        uid = maker.object.text("/metadata/ownerReferences/0/uid").to_owned();
+    }
+}
+
+fn references(pod: &Object) -> Vec<ObjectId> {
+    let volumes = pod.value().pointer("/spec/volumes").and_then(Value::as_array);
+    let id = |kind: &str, name: &Value| ObjectId {
+        group: String::new(),
+        kind: kind.to_owned(),
+        namespace: pod.namespace().map(str::to_owned),
+        name: name.as_str().unwrap_or_default().to_owned(),
+    };
+    let volumes = volumes.into_iter().flatten();
+    volumes
+        .filter_map(|volume| {
+            let config = volume.pointer("/configMap/name").map(|it| id("ConfigMap", it));
+            let claim = volume.pointer("/persistentVolumeClaim/claimName");
+            config.or_else(|| claim.map(|it| id("PersistentVolumeClaim", it)))
+        })
+        .collect()
+}
+
+fn has_ended(pod: &Object) -> bool {
+    matches!(pod.text("/status/phase"), "Succeeded" | "Failed")
+}
+
+/// An object was written.
+pub(super) fn stored(world: &mut World, id: &Id, is_new: bool) {
+    let Some(entry) = world.get(id).cloned() else {
+        return;
+    };
+    let Some(pod) = &entry.pod else { return };
+    if is_new {
+        born(world, id, pod);
+    }
+    let of = pod.strategy.clone();
+    check_service(world, &of);
+}
+
+/// An object is gone.
+pub(super) fn gone(world: &mut World, id: &Id, entry: &Entry) {
+    if let Some(pod) = &entry.pod {
+        let of = pod.strategy.clone();
+        check_service(world, &of);
+        return;
+    }
+    if !matches!(id.kind.as_str(), "ConfigMap" | "PersistentVolumeClaim") {
+        return;
+    }
+    let refers = |it: &&Arc<Entry>| {
+        let facts = it.pod.as_ref();
+        !has_ended(&it.object) && facts.is_some_and(|pod| pod.references.contains(id))
+    };
+    let user = world.pods().map(|(_, it)| it).find(refers).map(|it| it.object.id());
+    if let Some(user) = user
+        && !world.missing.contains(id)
+    {
+        world.violate(
+            Invariant::ReferencesExist,
+            format!("{id} is gone, and {user} refers to it"),
+        );
+    }
+}
+
+fn born(world: &mut World, id: &Id, new: &PodFacts) {
+    let lacks = new.references.iter();
+    let lack = lacks
+        .filter(|it| !world.entries.contains_key(*it) && !world.missing.contains(*it))
+        .map(|it| format!("{id} refers to {it}, which is not there"))
+        .next();
+    if let Some(lack) = lack {
+        world.violate(Invariant::ReferencesExist, lack);
+    }
+    if new.is_by_hand {
+        return;
+    }
+    let mut found = None;
+    for (other_id, entry) in world.pods().filter(|(other, _)| *other != id) {
+        let Some(other) = entry.pod.as_ref().filter(|it| !it.is_by_hand) else {
+            continue;
+        };
+        if let Some(holding) = new.holdings.iter().find(|it| other.holdings.contains(it)) {
+            let what = format!("{id} and {other_id} are both on `{holding}`");
+            found = Some((Invariant::OnePodPerHolding, what));
+            break;
+        }
+        if is_twin(new, other) {
+            let what = format!("{id} comes beside {other_id}");
+            found = Some((Invariant::OnePodPerSingleton, what));
+        }
+    }
+    if let Some((invariant, what)) = found {
+        world.violate(invariant, what);
+    }
+}
+
+/// Whether two pods would be two of one singleton: of one strategy, or on one claim.
+fn is_twin(new: &PodFacts, other: &PodFacts) -> bool {
+    let is_claim = |it: &&ObjectId| it.kind == "PersistentVolumeClaim";
+    let mut claims = new.references.iter().filter(is_claim);
+    (new.is_singleton || other.is_singleton)
+        && (new.strategy == other.strategy
+            || claims.any(|claim| other.references.contains(claim)))
+}
+
+/// A write of ours is about to be done.
+pub(super) fn applied(
+    world: &mut World,
+    unit: &UnitId,
+    id: &ObjectId,
+    object: &Object,
+    manager: &str,
+) {
+    let record = world.records.get(unit).cloned().unwrap_or_default();
+    let is_turn = manager == mark::RUNTIME_MANAGER;
+    let lists = |record: &ReleaseStatus| {
+        let mut entries = record.inventory.iter();
+        entries.any(|it| it.kind == id.kind && it.name == id.name && it.namespace == id.namespace)
+    };
+    if !is_turn && !lists(&record) {
+        let what = format!("{id} is applied, and the record of {unit} does not list it");
+        world.violate(Invariant::RecordBeforeAction, what);
+    }
+    if id.kind == "StatefulSet" {
+        let live = world.get(id).cloned();
+        let found = if is_turn {
+            started_unrecorded(&record, object, live.as_deref())
+        } else {
+            live.and_then(|live| under_pod(world, id, object, &live))
+        };
+        if let Some((invariant, what)) = found {
+            world.violate(invariant, what);
+        }
+    }
+    if id.kind == "Job" && world.get(id).is_none() {
+        let mut runs = record.runs.iter();
+        if runs.any(|run| run.name == id.name && run.end.is_some()) {
+            world.violate(Invariant::RunsOnce, format!("{id} ended, and is made again"));
+        }
+    }
+}
+
+fn started_unrecorded(
+    record: &ReleaseStatus,
+    turn: &Object,
+    live: Option<&Entry>,
+) -> Option<(Invariant, String)> {
+    let live = live.filter(|it| is_singleton(&it.object))?;
+    turn.number("/spec/replicas").filter(|replicas| *replicas > 0)?;
+    let said = annotation(&live.object, mark::HOLDINGS);
+    let held = holdings(said);
+    let missing = held.iter().find(|it| !record.holdings.contains(it))?;
+    let what = format!("{} is started on `{missing}`, unrecorded", live.object.id());
+    Some((Invariant::RecordBeforeAction, what))
+}
+
+fn under_pod(
+    world: &World,
+    id: &ObjectId,
+    object: &Object,
+    live: &Entry,
+) -> Option<(Invariant, String)> {
+    let behaviour = |it: &Object| annotation(it, mark::BEHAVIOUR).map(str::to_owned);
+    let is_another = behaviour(object) != behaviour(&live.object);
+    if !is_another || !is_singleton(&live.object) {
+        return None;
+    }
+    let uid = live.object.uid();
+    let mut pods = world.pods().filter(|(_, it)| it.maker.as_deref() == uid);
+    let runs = pods.any(|(_, it)| it.pod.as_ref().is_some_and(|pod| !pod.is_by_hand));
+    let is_up = live.object.number("/spec/replicas") != Some(0);
+    (runs || is_up).then(|| {
+        let what = format!("the template of {id} changes while it is up");
+        (Invariant::TemplateUnderPod, what)
+    })
+}
+
+fn annotation<'a>(workload: &'a Object, key: &str) -> Option<&'a str> {
+    let template = workload.value().pointer("/spec/template/metadata/annotations")?;
+    template.get(key)?.as_str()
+}
+
+/// A deletion of ours is about to be done.
+pub(super) fn deleted(world: &mut World, unit: &UnitId, id: &ObjectId, live: &Entry) {
+    let uid = live.object.uid().unwrap_or_default();
+    let until = world.consented.get(uid);
+    let is_consented = until.is_some_and(|until| world.now < *until);
+    let found = not_ours(unit, live)
+        .or_else(|| cut_short(world, id, live))
+        .or_else(|| unasked(world, unit, id, live).filter(|_| !is_consented));
+    if let Some(invariant) = found {
+        world.violate(invariant, format!("{unit} deletes {id}"));
+    }
+}
+
+fn not_ours(unit: &UnitId, live: &Entry) -> Option<Invariant> {
+    let has_mark = match unit {
+        UnitId::Desk(_) => live.object.label(mark::STRATEGY).is_none(),
+        UnitId::Strategy(name) => strategy(&live.object) == name.as_str(),
+    };
+    let is_ours = live.claims.is_some() && live.object.label(mark::OWNER).is_some();
+    (!has_mark || !is_ours).then_some(Invariant::OnlyOurs)
+}
+
+fn cut_short(world: &World, id: &ObjectId, live: &Entry) -> Option<Invariant> {
+    let has_ended = |job: &Object| job.value().pointer("/status/conditions").is_some();
+    let is_running = match id.kind.as_str() {
+        "Job" => !has_ended(&live.object),
+        "CronJob" => {
+            let mut jobs = world.of_kind("batch", "Job");
+            let uid = live.object.uid();
+            jobs.any(|(_, it)| it.maker.as_deref() == uid && !has_ended(&it.object))
+        }
+        _ => false,
+    };
+    is_running.then_some(Invariant::RunsEnd)
+}
+
+/// What a consent would make right.
+fn unasked(world: &World, unit: &UnitId, id: &ObjectId, live: &Entry) -> Option<Invariant> {
+    if matches!(id.kind.as_str(), "Namespace" | "PersistentVolumeClaim") {
+        return Some(Invariant::ConsentFirst);
+    }
+    if world.git.broken.contains(unit) {
+        return Some(Invariant::NothingPrunedBlindly);
+    }
+    let bundle = world.git.bundles.get(unit);
+    if bundle.is_some_and(|it| it.objects.iter().any(|object| object.id() == *id)) {
+        return Some(Invariant::WantedStays);
+    }
+    let is_superseded = match id.kind.as_str() {
+        "ConfigMap" => live.object.value().get("immutable") == Some(&Value::Bool(true)),
+        "Job" | "CronJob" => true,
+        _ => false,
+    };
+    if bundle.is_some() && is_superseded {
+        return None;
+    }
+    if world.git.unreadable || world.is_rewritten {
+        return Some(Invariant::NothingPrunedBlindly);
+    }
+    let is_permitted = live.object.uid().is_some_and(|uid| world.permitted.contains(uid));
+    let is_bulk =
+        world.git.remaining == 0 && world.emptied.contains(unit) && !is_permitted;
+    is_bulk.then_some(Invariant::BulkNeedsConsent)
+}
+
+/// A service that was complete has as many ready pods as it must.
+fn check_service(world: &mut World, of: &str) {
+    let Some((want, unavailable)) = world.git.services.get(of).copied() else {
+        return;
+    };
+    let is_up = |it: &Object| is_ready(it) && !it.is_terminating();
+    let ready = world.pods_of(of).filter(|(_, it)| is_up(&it.object)).count();
+    if ready >= want {
+        world.served.insert(of.to_owned(), want - unavailable);
+    } else if let Some(fewest) = world.served.get(of).copied().filter(|fewest| ready < *fewest) {
+        let what = format!("{of} has {ready} ready pods, and may have no fewer than {fewest}");
+        world.violate(Invariant::EnoughReady, what);
+    }
+}
+
+impl World {
+    /// Something other than a rollout takes a service's pods.
+    pub(super) fn excuse(&mut self, of: &str) {
+        self.served.remove(of);
+    }
+
+    /// Git has something else.
+    pub(crate) fn pushed(&mut self, git: Arc<Compiled>, is_rewritten: bool) {
+        let strategies = |git: &Compiled| -> BTreeSet<UnitId> {
+            let of = git.bundles.keys().chain(&git.broken);
+            of.filter(|it| matches!(it, UnitId::Strategy(_))).cloned().collect()
+        };
+        if git.remaining > 0 {
+            self.emptied.clear();
+        } else if self.git.remaining > 0 {
+            let condemned = self.records.values().flat_map(|it| &it.condemned);
+            self.permitted = condemned.cloned().collect();
+            self.emptied.extend(strategies(&self.git));
+        }
+        let names: Vec<String> = self.served.keys().cloned().collect();
+        for name in names {
+            let is_broken = git.broken.iter().any(|it| it.release_name() == name);
+            match git.services.get(&name) {
+                Some((want, unavailable)) => {
+                    let fewest = want - unavailable;
+                    self.served.entry(name).and_modify(|it| *it = fewest.min(*it));
+                }
+                None if is_broken => {}
+                None => self.excuse(&name),
+            }
+        }
+        self.git = git;
+        self.is_rewritten = is_rewritten;
+    }
+}
