@@ -46,6 +46,12 @@ impl Digest {
     }
 }
 
+/// The ten digits that names carry, of a digest or a commit as it is written.
+pub fn short(written: &str) -> &str {
+    let hex = written.trim_start_matches("sha256:");
+    hex.get(..10).unwrap_or(hex)
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sha256:{}", self.hex())

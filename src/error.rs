@@ -15,3 +15,13 @@ pub fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+/// The innermost cause alone: `connection refused` rather than the four layers around it, and none
+/// of the headers and queries that those may name.
+pub fn root_cause(error: &dyn Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}

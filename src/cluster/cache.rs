@@ -1,7 +1,7 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
-//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on Intents. Objects are kept
-//! as packed JSON, and are parsed when a unit is looked at.
+//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on Intents.
+//! Objects are kept as packed JSON, and are parsed when a unit is looked at.
 //!
 //! **Own writes are seen at once.** The answer to a write goes into the cache ([`Cache::applied`],
 //! [`Cache::deleted`]), and what a watch tells later of an older state of that object is dropped:

@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::error::root_cause;
+
 use super::error::{self, Attempt, Error, Fault};
 use super::resource::Resource;
 
@@ -201,15 +203,6 @@ impl Client {
             after: self.deadline,
         }
     }
-}
-
-/// The innermost reason: `connection refused` rather than the four layers around it.
-pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -12,7 +12,9 @@ use kube::Config;
 use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
-use super::client::{Client, root_cause};
+use crate::error::root_cause;
+
+use super::client::Client;
 
 /// How Tidegate names itself to the API server.
 const AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));

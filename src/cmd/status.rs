@@ -12,6 +12,7 @@ use super::{Exit, Failure, Screen};
 use crate::cli::{Output, StatusOptions};
 use crate::cluster::{Client, connect, lease, releases};
 use crate::daemon::are_settled;
+use crate::digest::short;
 use crate::release::{Phase, Release, ReleaseStatus};
 use crate::rollout::tree;
 
@@ -210,7 +211,7 @@ fn row(release: &Release) -> [String; 5] {
     let status = release.status.clone().unwrap_or_default();
     let revision = status
         .target()
-        .map(|revision| short(&revision.behaviour))
+        .map(|revision| short(&revision.behaviour).to_owned())
         .unwrap_or_default();
     [
         release.metadata.name.clone().unwrap_or_default(),
@@ -262,13 +263,4 @@ fn why(status: &ReleaseStatus) -> String {
 
 fn phase(phase: Phase) -> String {
     format!("{phase:?}")
-}
-
-/// The ten hex digits that names carry.
-fn short(digest: &str) -> String {
-    digest
-        .trim_start_matches("sha256:")
-        .chars()
-        .take(10)
-        .collect()
 }

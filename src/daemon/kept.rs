@@ -14,9 +14,13 @@ use crate::rollout::Kept;
 
 /// The revisions that a record names: those that a step may go to.
 pub(super) fn named(status: &ReleaseStatus) -> impl Iterator<Item = &Revision> {
-    let history = status.history.iter().map(|it| &it.revision);
+    now(status).chain(status.history.iter().map(|it| &it.revision))
+}
+
+/// Those that matter to every step.
+fn now(status: &ReleaseStatus) -> impl Iterator<Item = &Revision> {
     let now = status.stable.iter().chain(&status.candidate);
-    now.chain(&status.pinned).chain(history)
+    now.chain(&status.pinned)
 }
 
 impl Keeper {
@@ -38,7 +42,10 @@ impl Keeper {
         if is_at_rest && status.pinned.is_none() && !is_asked {
             return Ok(kept);
         }
-        for revision in named(status).filter(|revision| !is_git(revision)) {
+        // What was promoted before is gone back to only when somebody asks.
+        let history = status.history.iter().filter(|_| is_asked);
+        let wanted = now(status).chain(history.map(|it| &it.revision));
+        for revision in wanted.filter(|revision| !is_git(revision)) {
             let Ok(digest) = revision.bundle.parse::<Digest>() else {
                 continue;
             };

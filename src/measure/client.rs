@@ -16,6 +16,8 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::warn;
 
+use crate::error::root_cause;
+
 use super::Trouble;
 use super::address::Resolver;
 
@@ -117,15 +119,6 @@ fn nobody_trusted() -> Result<ClientConfig, rustls::Error> {
 pub(super) fn too_slow(deadline: Duration) -> Trouble {
     let seconds = deadline.as_secs_f64();
     Trouble::Error(format!("it did not answer within {seconds} s"))
-}
-
-/// The innermost of an error's causes, which says what happened; it names no header and no query.
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 impl Answer {

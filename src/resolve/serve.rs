@@ -139,6 +139,16 @@ fn probe(case: &mut Case, pointer: &str, spec: ProbeSpec, ports: &[Port]) -> Opt
 }
 
 fn port_name(case: &mut Case, pointer: &str, port: &PortRef, ports: &[Port]) -> Option<String> {
+    find(case, pointer, port, ports).map(|port| port.name.clone())
+}
+
+/// The port that is meant; tells if there is none.
+pub(super) fn find<'p>(
+    case: &mut Case,
+    pointer: &str,
+    port: &PortRef,
+    ports: &'p [Port],
+) -> Option<&'p Port> {
     let (found, written) = match port {
         PortRef::Name(name) => (ports.iter().find(|it| it.name == *name), name.clone()),
         PortRef::Number(number) => (
@@ -146,19 +156,18 @@ fn port_name(case: &mut Case, pointer: &str, port: &PortRef, ports: &[Port]) -> 
             number.to_string(),
         ),
     };
-    if let Some(port) = found {
-        return Some(port.name.clone());
+    if found.is_none() {
+        let finding = unknown(
+            "unknown-port",
+            case.span(pointer),
+            "port",
+            &written,
+            ports.iter().map(|port| port.name.as_str()),
+            "add it to `ports`",
+        );
+        case.findings.push(finding);
     }
-    let finding = unknown(
-        "unknown-port",
-        case.span(pointer),
-        "port",
-        &written,
-        ports.iter().map(|port| port.name.as_str()),
-        "add it to `ports`",
-    );
-    case.findings.push(finding);
-    None
+    found
 }
 
 fn check_path(case: &mut Case, pointer: &str, path: &str) {

@@ -10,10 +10,9 @@ use crate::release::{JobRun, Phase, ReleaseStatus};
 use crate::resolve::Class;
 
 use super::course::{Course, Looks};
-use super::gates::Wanted;
+use super::gates::{self, Wanted};
 use super::health::{self, Health};
 use super::hours::Shut;
-use super::judged;
 use super::recorded::{End, promoted, recorded};
 use super::recreate::{self, Remedy};
 use super::staged::{self, Leave};
@@ -94,7 +93,7 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
     let is_in_place = verdict.is_in_place() && failure.is_none();
     if let Some(shut) = &course.shut {
         verdict.waits.push(shut.wait.clone());
-        verdict.wake_at = judged::earliest(verdict.wake_at, shut.until);
+        verdict.wake_at = gates::earliest(verdict.wake_at, shut.until);
     }
     let end = match staged::leave(&unit, &course, &mut verdict, is_in_place) {
         Leave::Moved(moved) => return Look::Moved(moved),

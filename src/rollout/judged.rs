@@ -63,7 +63,7 @@ impl Judgement {
             self.why = format!("{gate}: {why}");
         }
         self.verdict = self.verdict.and(verdict);
-        self.wake_at = earliest(self.wake_at, wake_at);
+        self.wake_at = gates::earliest(self.wake_at, wake_at);
         match wants {
             Some(Wanted {
                 query: Query::Job(job),
@@ -102,10 +102,6 @@ fn wait(gate: &Gate) -> Wait {
         | GateKind::Job(_)
         | GateKind::Webhook(_) => Wait::new(By::Itself, format!("gate {gate}"), "it passes"),
     }
-}
-
-pub(super) fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
-    one.into_iter().chain(other).min()
 }
 
 /// The pods of the track that is judged.
@@ -147,10 +143,16 @@ pub(super) fn judge(
     let clock = unit.situation.clock();
     let freezes = hours::frozen(&unit.bundle.desk, clock);
     let mut judgement = Judgement::default();
+    let Some(subject) = subject(unit, course, at) else {
+        // Only strategies change in stages; of nothing else is known what would be judged.
+        judgement.verdict = Verdict::Wait;
+        return judgement;
+    };
     for (index, gate) in stage.gates.iter().enumerate() {
         let key = key(at, &behaviour, index);
-        let Some(subject) = subject(unit, course, at, index) else {
-            continue;
+        let subject = Subject {
+            gate: index,
+            ..subject.clone()
         };
         let window = hours::seen(gate, clock);
         let open = hours::open(gate, at.settled_at, clock);
@@ -180,7 +182,8 @@ pub(super) fn judge(
     judgement
 }
 
-fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, gate: usize) -> Option<Subject> {
+/// What is judged, by its first gate.
+fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus) -> Option<Subject> {
     let UnitId::Strategy(strategy) = &course.bundle().unit else {
         return None;
     };
@@ -200,6 +203,6 @@ fn subject(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, gate: usize) ->
         behaviour: course.bundle().behaviour,
         stable,
         stage: at.name.clone(),
-        gate,
+        gate: 0,
     })
 }

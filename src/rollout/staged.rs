@@ -13,6 +13,7 @@ use crate::resolve::rollout::{Bootstrap, OnFailure, Rollout, Stage};
 use super::advance::Verdict as Look;
 use super::asks::{self, Asks};
 use super::course::Course;
+use super::gates;
 use super::health::Health;
 use super::hours;
 use super::judged;
@@ -321,7 +322,7 @@ fn judge(
     }
     paused(asks, look);
     look.waits.extend(judgement.waits);
-    look.wake_at = judged::earliest(look.wake_at, judgement.wake_at);
+    look.wake_at = gates::earliest(look.wake_at, judgement.wake_at);
     look.wants = judgement.wants;
     look.actions
         .extend(judgement.jobs.iter().map(actions::create));
@@ -411,7 +412,7 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
     let shut = hours::to_go_on(unit.bundle, clock);
     if let Some(shut) = shut {
         look.waits.push(shut.wait);
-        look.wake_at = judged::earliest(look.wake_at, shut.until);
+        look.wake_at = gates::earliest(look.wake_at, shut.until);
         return Leave::Stays;
     }
     let mut record = unit.record.clone();

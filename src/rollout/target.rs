@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::compile::Bundle;
+use crate::digest::short;
 use crate::release::{Quarantine, ReleaseStatus, Revision};
 use crate::resolve::rollout::OnNewRevision;
 
@@ -144,10 +145,4 @@ pub(super) fn missing(revision: &Revision) -> Wait {
         format!("bundle {}, which is not stored", short(&revision.bundle)),
         "its commit is pushed again",
     )
-}
-
-/// The ten digits that names carry.
-pub(super) fn short(digest: &str) -> &str {
-    let hex = digest.trim_start_matches("sha256:");
-    hex.get(..10).unwrap_or(hex)
 }

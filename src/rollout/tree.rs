@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::verdict::Verdict;
+use crate::digest::short;
 use crate::release::{GateStatus, Release, ReleaseStatus, Revision, RolloutStatus};
 
 /// Draws a release at an instant.
@@ -93,10 +94,4 @@ fn ending(text: &mut String, status: &ReleaseStatus, now: Timestamp) {
 fn age(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
     format!("{:#}", SignedDuration::from_secs(seconds))
-}
-
-/// The ten digits that names carry.
-fn short(digest: &str) -> &str {
-    let hex = digest.trim_start_matches("sha256:");
-    hex.get(..10).unwrap_or(hex)
 }

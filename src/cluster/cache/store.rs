@@ -11,7 +11,7 @@ use crate::cluster::cache::Size;
 use crate::cluster::cache::packed::{Packed, Packer};
 use crate::cluster::resource::{INTENT, RELEASE, Resource};
 use crate::compile::Owner;
-use crate::object::ObjectId;
+use crate::object::{ObjectId, mark};
 
 #[cfg(test)]
 mod tests;
@@ -276,7 +276,10 @@ impl Facts {
         let owner = match resource {
             _ if *resource == RELEASE => tree.pointer("/spec/owner").and_then(owner),
             _ if *resource == INTENT => asker(tree),
-            _ => metadata.pointer(OWNER_LABEL).and_then(owner),
+            _ => metadata
+                .get("labels")
+                .and_then(|labels| labels.get(mark::OWNER))
+                .and_then(owner),
         };
         Some(Self {
             key: Key {
@@ -289,9 +292,6 @@ impl Facts {
         })
     }
 }
-
-/// Where the owner label is in an object's metadata.
-const OWNER_LABEL: &str = "/labels/tidegate.dev~1owner";
 
 fn owner(value: &Value) -> Option<Box<str>> {
     value.as_str().map(Box::from)

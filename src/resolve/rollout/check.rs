@@ -1,11 +1,9 @@
 //! What is wrong with a `rollout` block, each finding at its place.
 
-use super::super::Port;
-use super::super::case::{Case, unknown};
+use super::super::case::Case;
 use super::settle::most_pods;
 use super::{Exposure, Gate, RollbackWindow};
 use crate::diagnostic::Diagnostic;
-use crate::spec::blocks::PortRef;
 use crate::spec::class::Class;
 use crate::spec::gate::GateError;
 use crate::spec::measure::{Amount, Percent};
@@ -344,29 +342,6 @@ pub(super) fn route_port(case: &mut Case, ports: usize) {
         ("the service has several ports", "say which one with `port`")
     };
     case.error("rollout-needs-route", "/rollout/route", message, help);
-}
-
-/// Tells that there is no such port.
-pub(super) fn unknown_port(
-    case: &mut Case,
-    pointer: &str,
-    written: Option<&PortRef>,
-    ports: &[Port],
-) {
-    let written = match written {
-        Some(PortRef::Name(name)) => name.clone(),
-        Some(PortRef::Number(number)) => number.to_string(),
-        None => return,
-    };
-    let finding = unknown(
-        "unknown-port",
-        case.span(pointer),
-        "port",
-        &written,
-        ports.iter().map(|port| port.name.as_str()),
-        "add it to `ports`",
-    );
-    case.findings.push(finding);
 }
 
 /// Tells when a route has more host names than it can hold.

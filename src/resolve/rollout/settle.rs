@@ -1,10 +1,9 @@
 //! From the `rollout` block to the stages it means.
 
 use super::super::case::Case;
-use super::super::{Class, Port};
+use super::super::{Class, Port, serve};
 use super::check::{self, Written};
 use super::{Exposure, Gate, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
-use crate::spec::blocks::PortRef;
 use crate::spec::gate::{Bake, GateSpec};
 use crate::spec::measure::Percent;
 use crate::spec::rollout::{HeaderSpec, RolloutSpec, StageSpec};
@@ -247,19 +246,13 @@ fn default_name(exposure: &Exposure) -> String {
 
 fn route(case: &mut Case, spec: &RolloutSpec, ports: &[Port]) -> Option<Route> {
     let route = spec.route.as_ref()?;
-    let pointer = "/rollout/route/port";
-    let found = match (&route.port, ports) {
-        (None, [only]) => Some(only),
+    let port = match (&route.port, ports) {
+        (None, [only]) => only,
         (None, _) => {
             check::route_port(case, ports.len());
             return None;
         }
-        (Some(PortRef::Name(name)), _) => ports.iter().find(|port| port.name == *name),
-        (Some(PortRef::Number(number)), _) => ports.iter().find(|port| port.port == *number),
-    };
-    let Some(port) = found else {
-        check::unknown_port(case, pointer, route.port.as_ref(), ports);
-        return None;
+        (Some(port), _) => serve::find(case, "/rollout/route/port", port, ports)?,
     };
     let mut hostnames = route.hostnames.clone();
     hostnames.sort();

@@ -20,12 +20,14 @@ mod workload;
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use super::super::advance::Verdict;
 use super::super::health;
 use super::super::unit::Unit;
 use super::assemble::strategy;
 use super::{ManifestSet, Role};
-use crate::object::{Object, mark};
+use crate::object::{Object, ObjectId, mark};
 
 use leftover::Leftover;
 pub(super) use leftover::instance_of_track;
@@ -74,6 +76,12 @@ impl<'a> Way<'a> {
 
     fn desired(&self) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.set.bundle.objects.iter()
+    }
+
+    /// What the rollout turns of an object.
+    fn turned(&self, id: &ObjectId) -> Value {
+        let turned = self.set.turned.get(id);
+        turned.cloned().unwrap_or_else(|| json!({}))
     }
 
     /// What no rule of its own is about.

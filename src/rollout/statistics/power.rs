@@ -2,6 +2,7 @@
 //! verdict needs.
 
 use super::normal::quantile;
+use super::ranks::real;
 use super::rates;
 
 /// How likely what is there has to be seen.
@@ -93,14 +94,6 @@ fn smallest(holds: impl Fn(u64) -> bool) -> Option<u64> {
 )]
 fn whole(number: f64) -> Option<u64> {
     (number.is_finite() && number < real(MOST)).then(|| number.ceil() as u64)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "numbers of samples are far below 2⁵³"
-)]
-fn real(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]

@@ -243,7 +243,7 @@ fn whole(number: usize) -> u64 {
     clippy::cast_precision_loss,
     reason = "numbers of samples are far below 2⁵³"
 )]
-fn real(number: u64) -> f64 {
+pub(super) fn real(number: u64) -> f64 {
     number as f64
 }
 

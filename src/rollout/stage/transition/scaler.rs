@@ -71,12 +71,7 @@ impl<'a> Way<'a> {
 
     fn scaler(&mut self, desired: &Object) {
         let id = desired.id();
-        let turned = self
-            .set
-            .turned
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| json!({}));
+        let turned = self.turned(&id);
         let Some(live) = self.unit.live(&id) else {
             let made = runtime::made_with(desired, &turned);
             return self.verdict.actions.push(actions::create(&made));

@@ -1,7 +1,7 @@
 //! The Service that clients use, and the route: they move to whom they are to once enough pods are
 //! ready there.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::super::unit::{Standing, drift};
 use super::super::super::waiting::{By, Wait};
@@ -105,12 +105,7 @@ impl<'a> Way<'a> {
             return;
         };
         let id = desired.id();
-        let turned = self
-            .set
-            .turned
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| json!({}));
+        let turned = self.turned(&id);
         let Some(live) = self.unit.live(&id) else {
             if !self.lacks(&turned, None) {
                 let made = runtime::made_with(desired, &turned);
