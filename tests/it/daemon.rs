@@ -172,6 +172,12 @@ impl<'a> Daemon<'a> {
         assert!(status.success(), "{status}");
     }
 
+    /// Kills it at once (SIGKILL), and waits for its end.
+    pub(crate) async fn kill(&mut self) {
+        self.process.signal("KILL");
+        wait::within("the daemon is dead", self.process.ended()).await;
+    }
+
     /// Waits until its log holds this.
     pub(crate) async fn wait_log(&self, text: &str) {
         self.process.wait_log(text).await;

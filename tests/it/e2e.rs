@@ -3,15 +3,20 @@
 //! Each test has a control plane of its own, since a daemon keeps a whole cluster. No request of
 //! the daemon's may be refused for want of a right: every test ends by looking into the audit log.
 
+mod blue_green;
 mod canary;
 mod example;
 mod history;
+mod meter;
 mod metric;
 mod promote;
 mod pruning;
 mod rename;
 mod rights;
+mod rolling;
+mod scene;
 mod slow;
+mod standby;
 mod webhook;
 
 use std::collections::BTreeMap;
