@@ -6,6 +6,7 @@
 
 mod crd;
 mod rollout;
+mod session;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::object::{Object, ObjectId};
 
 pub use crd::{crd, crd_yaml};
 pub use rollout::{GateStatus, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
+pub use session::SessionRuns;
 
 /// Which unit a Release is about. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -117,6 +119,9 @@ pub struct ReleaseStatus {
     pub failure: Option<String>,
     /// The Jobs that ran, the latest last: what ran to its end is never run again.
     pub runs: Vec<JobRun>,
+    /// Which runs by trading session are done with; absent for what has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<SessionRuns>,
     /// The uids of objects whose deletion was permitted: they may go without asking again.
     pub condemned: Vec<String>,
     /// Its claims: what it keeps there → the claim's name, which outlives every rename.

@@ -30,6 +30,7 @@ pub mod references;
 pub mod rename;
 mod retire;
 mod service;
+mod session;
 mod singleton;
 pub mod stage;
 mod staged;

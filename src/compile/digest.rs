@@ -168,12 +168,12 @@ fn inputs(strategy: &Strategy) -> Value {
         probes: _,
         metrics: _,
         replicas: _,
-        schedule: _,
+        run,
         job: _,
         origins: _,
         span: _,
     } = strategy;
-    json!({
+    let mut inputs = json!({
         "version": VERSION,
         "strategy": name.as_str(),
         "desk": desk.as_str(),
@@ -190,7 +190,13 @@ fn inputs(strategy: &Strategy) -> Value {
         "after": super::fields::set(after.iter().map(|it| json!(it.as_str()))),
         "rollout": rollout,
         "renamedFrom": renamed_from.as_ref().map(StrategyName::as_str),
-    })
+    });
+    // Cron fields are in the object. What has no sessions keeps the digests it had.
+    let run = run.as_ref().filter(|run| run.is_driven());
+    if let (Some(run), Some(inputs)) = (run, inputs.as_object_mut()) {
+        inputs.insert("run".to_owned(), json!(run));
+    }
+    inputs
 }
 
 /// The profile's own digest covers all of it.

@@ -18,8 +18,6 @@ const KEYS: &[&str] = &[
     "/scale/*/session",
     "/rollout",
     "/rollout/route",
-    "/rollout/blueGreen/keepFor",
-    "/rollout/standbyFirst/keepFor",
     "/onStop",
     "/onControlLoss",
     "/observe/alerts",
@@ -72,10 +70,9 @@ fn written(node: &Node) -> Vec<String> {
     let keys = KEYS.iter().flat_map(|key| expand(node, key));
     keys.filter(|key| match key.as_str() {
         "/replicas/max" => !is_scaled(node),
-        "/rollout" => !is_service,
-        "/rollout/route" | "/rollout/blueGreen/keepFor" | "/rollout/standbyFirst/keepFor" => {
-            is_service
-        }
+        "/run/finishBefore" | "/run/onLate" => node.pointer("/run/after").is_none(),
+        "/rollout" | "/sessions" => !is_service,
+        "/rollout/route" => is_service,
         _ => true,
     })
     .collect()

@@ -5,7 +5,7 @@ use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
 use super::{
-    gate, metric, model, network, placement, rollout, scale, secret, serve, state, window,
+    gate, metric, model, network, placement, rollout, run, scale, secret, serve, state, window,
 };
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
@@ -51,7 +51,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         replicas: class::replicas(case),
         scale: scale::settle(case),
         rollout,
-        schedule: job::schedule(case),
+        run: run::settle(case),
         job: job::shape(case),
         after: after(case),
         renamed_from: renamed_from(case),

@@ -275,5 +275,6 @@ mod deletion;
 mod failures;
 mod jobs;
 mod records;
+mod sessions;
 mod singletons;
 mod stages;

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::calendar::{self, State};
 use crate::object::Object;
 
 use super::super::advance::Verdict;
 use super::super::holdings;
 use super::super::recreate::{self, Remedy};
+use super::super::session;
 use super::super::unit::{Standing, Unit, changes_template};
 use super::super::waiting::{By, Wait};
 use super::{by_itself, held, not_taken_in, pods, replicas};
@@ -27,6 +29,8 @@ pub(super) enum Stage<'a> {
     Down,
     /// Its controller has not caught up.
     Unsettled(Wait),
+    /// The window that it runs in is not open.
+    Resting(Wait, Option<Timestamp>),
     /// Others take its place.
     Blocked(Vec<Wait>),
     /// Nobody knows what runs now.
@@ -65,6 +69,11 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
     }
     if let Some(wait) = unsettled(live) {
         return Stage::Unsettled(wait);
+    }
+    if let Some(State { verdict, until, .. }) = session::window(unit)
+        && !verdict.allows()
+    {
+        return Stage::Resting(resting(unit, verdict, until), until);
     }
     let blocked = blocked(unit);
     if !blocked.is_empty() {
@@ -115,6 +124,24 @@ fn unsettled(live: &Object) -> Option<Wait> {
     let current = live.text("/status/currentRevision");
     let is_current = !current.is_empty() && current == live.text("/status/updateRevision");
     (!holdings::is_seen(live) || !is_current).then(|| not_taken_in(live))
+}
+
+/// Nobody need do anything about a window that opens by itself.
+fn resting(unit: &Unit<'_>, verdict: calendar::Verdict, until: Option<Timestamp>) -> Wait {
+    let window = unit.bundle.run.as_ref();
+    let window = window.map(ToString::to_string).unwrap_or_default();
+    let (by, when) = match (verdict, until) {
+        (calendar::Verdict::Unknown, _) => (
+            By::Others,
+            "the calendars say whether it is open".to_owned(),
+        ),
+        (_, Some(until)) => (By::Nobody, format!("it opens at {until}")),
+        (_, None) => (
+            By::Others,
+            "the window or a calendar is changed in Git".to_owned(),
+        ),
+    };
+    Wait::new(by, format!("its time to run: {window}"), when)
 }
 
 /// A pod that is started while an older one is not seen would be a second one.

@@ -27,6 +27,7 @@ fn bundle(name: &str, data: &str) -> Bundle {
         holdings: Vec::new(),
         after: Vec::new(),
         rollout: None,
+        run: None,
         renamed_from: None,
     }
 }
