@@ -69,7 +69,7 @@ async fn an_algo_and_a_job_follow_their_sessions() {
     let mark = cluster.audit().mark().await;
     let (_folder, repo) = fleet::repo();
     let tern = format!("{}  run: 'open(desk:tide)'\n", algo("tern", "one", 'a'));
-    repo.write(CALENDAR, &session(at(-3600), at(3600)));
+    repo.write(CALENDAR, session(at(-3600), at(3600)));
     let _daemon = deployed(&cluster, &repo, &[("tern", tern), ("sweep", sweep())]).await;
     let pods: Api<Pod> = Api::namespaced(cluster.client().await, RATES);
     let is_there = |pod: Option<&Pod>| pod.is_some();
