@@ -4,6 +4,7 @@
 //! goes on running.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod condition;
 mod crd;
 mod rollout;
 mod session;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::compile::UnitId;
 use crate::object::{Object, ObjectId};
 
+pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
 pub use rollout::{GateStatus, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 pub use session::SessionRuns;
@@ -89,6 +91,9 @@ pub struct ReleaseStatus {
     pub candidate: Option<Revision>,
     /// Where it stands, in one word.
     pub phase: Phase,
+    /// The same for tools: `Ready` and `Stalled`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
     /// How far the rollout of the candidate is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<RolloutStatus>,
