@@ -130,6 +130,9 @@ pub struct Bundle {
     pub holdings: Vec<String>,
     /// Strategies that must be healthy first.
     pub after: Vec<StrategyName>,
+    /// Strategies that it needs as long as it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<StrategyName>,
     /// How a change reaches it; `None` for a desk, and for one that was stored before there was a
     /// choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]

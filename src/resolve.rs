@@ -204,6 +204,8 @@ pub struct Strategy {
     pub job: JobShape,
     /// Deployed after these are healthy.
     pub after: Vec<StrategyName>,
+    /// What it needs as long as it runs.
+    pub requires: Vec<StrategyName>,
     /// Its name before, whose claims it mounts.
     pub renamed_from: Option<StrategyName>,
     /// What to do with orders when it stops: `keep`, `cancel` or `flatten`.

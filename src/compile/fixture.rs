@@ -280,6 +280,7 @@ pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
         run: None,
         job: JobShape::default(),
         after: Vec::new(),
+        requires: Vec::new(),
         renamed_from: None,
         on_stop: None,
         deferred: BTreeMap::new(),

@@ -13,7 +13,8 @@ const KEYS: &[&str] = &[
     "/sessions",
     "/limits",
     "/knobs",
-    "/requires",
+    "/requires/*/lost",
+    "/requires/*/within",
     "/scale/*/metric",
     "/scale/*/session",
     "/rollout",
@@ -55,8 +56,9 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
     written(&case.node)
         .into_iter()
         .filter_map(|pointer| {
-            // What scales, and how a change comes, is one thing each, whatever part of it is told.
-            let whole = ["/scale", "/rollout"];
+            // What scales, how a change comes and what is needed is one thing each, whatever part of
+            // it is told.
+            let whole = ["/scale", "/rollout", "/requires"];
             let whole = whole.into_iter().find(|whole| pointer.starts_with(whole));
             let pointer = whole.map_or(pointer, str::to_owned);
             let node = case.node.pointer(&pointer)?;

@@ -149,8 +149,14 @@ fn verdict(unit: &Unit<'_>, course: &Course, runs: &[JobRun]) -> Verdict {
         };
     }
     if !closed.is_empty() {
+        let is_in_the_way = is_singleton && unit.situation.observed.is_waited_for;
         return Verdict {
             waits: closed,
+            actions: if is_in_the_way {
+                singleton::give_room(unit)
+            } else {
+                Vec::new()
+            },
             ..Verdict::default()
         };
     }

@@ -101,7 +101,8 @@ pub(super) fn undo_overlap(unit: &Unit<'_>, may_change: bool) -> Option<Action> 
 pub(super) fn end_session(unit: &Unit<'_>) -> Option<Action> {
     let live = unit.workload().1.filter(|live| !live.is_terminating())?;
     let state = session::window(unit)?;
-    (state.verdict == calendar::Verdict::Closed && replicas(live) != 0).then(|| Action {
+    let is_over = state.verdict == calendar::Verdict::Closed && replicas(live) != 0;
+    (is_over && stage::needed(unit).is_empty()).then(|| Action {
         wave: 0,
         ..actions::turn(
             live,
@@ -125,6 +126,15 @@ pub(super) fn follow_session(unit: &Unit<'_>) -> Verdict {
         actions: end_session(unit).or(started).into_iter().collect(),
         wake_at: state.until,
         ..Verdict::default()
+    }
+}
+
+/// Stops what is to change anyway, for a gateway that it needs and that waits for that: both may
+/// have changed in one commit, and the gateway comes first.
+pub(super) fn give_room(unit: &Unit<'_>) -> Vec<Action> {
+    match stage::of(unit) {
+        Stage::Up(live) => stop(unit, live).actions,
+        _ => Vec::new(),
     }
 }
 
@@ -267,6 +277,9 @@ fn running(unit: &Unit<'_>, live: &Object) -> Verdict {
     }
     if let Some(state) = session::window(unit) {
         verdict.wake_at = earliest(verdict.wake_at, state.until);
+        if state.verdict == calendar::Verdict::Closed {
+            verdict.waits.extend(stage::needed(unit));
+        }
     }
     verdict
 }

@@ -273,6 +273,7 @@ fn renamed(name: &str, from: &str) -> Strategy {
 mod claims;
 mod deletion;
 mod failures;
+mod gateways;
 mod jobs;
 mod records;
 mod sessions;
