@@ -17,7 +17,8 @@ const KEYS: &[&str] = &[
     "/requires/*/within",
     "/scale/*/metric",
     "/scale/*/session",
-    "/rollout",
+    "/rollout/stages",
+    "/rollout/watch",
     "/rollout/route",
     "/onStop",
     "/onControlLoss",
@@ -68,12 +69,14 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
 }
 
 fn written(node: &Node) -> Vec<String> {
-    let is_service = node.pointer("/class").and_then(Node::as_str) == Some("service");
+    let class = node.pointer("/class").and_then(Node::as_str);
+    let (is_service, is_job) = (class == Some("service"), class == Some("job"));
     let keys = KEYS.iter().flat_map(|key| expand(node, key));
     keys.filter(|key| match key.as_str() {
         "/replicas/max" => !is_scaled(node),
         "/run/finishBefore" | "/run/onLate" => node.pointer("/run/after").is_none(),
-        "/rollout" | "/sessions" => !is_service,
+        "/sessions" => !is_service,
+        "/rollout/watch" => is_job,
         "/rollout/route" => is_service,
         _ => true,
     })

@@ -146,6 +146,10 @@ fn resting(unit: &Unit<'_>, verdict: calendar::Verdict, until: Option<Timestamp>
             By::Others,
             "the calendars say whether it is open".to_owned(),
         ),
+        // What is judged has to run.
+        (_, Some(until)) if unit.record.rollout.is_some() => {
+            (By::Itself, format!("it opens at {until}"))
+        }
         (_, Some(until)) => (By::Nobody, format!("it opens at {until}")),
         (_, None) => (
             By::Others,

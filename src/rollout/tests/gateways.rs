@@ -1,8 +1,12 @@
-//! A gateway changes while nobody needs it.
+//! A gateway changes while nobody needs it, and is judged once it has.
+
+use serde_json::json;
 
 use super::{Stage, algo};
 use crate::compile::fixture;
+use crate::intent::Ask;
 use crate::release::Phase;
+use crate::resolve::rollout::{Bootstrap, OnFailure};
 use crate::resolve::{Class, Strategy};
 use crate::rollout::world::Trouble;
 
@@ -97,4 +101,60 @@ fn who_needs_a_gateway_that_does_not_come_up_is_told_so() {
     let waits = &stage.record("quoter").waiting_on;
     let told = |it: &crate::release::WaitingOn| it.what.contains("gateway `broker`");
     assert!(waits.iter().any(told), "{waits:#?}");
+}
+
+/// A gateway whose changes are judged by a person, once they are in place.
+fn watched(text: &str, on_failure: OnFailure) -> Strategy {
+    let mut strategy = gateway(text);
+    let gate = serde_json::from_value(json!({"pause": {}})).unwrap();
+    let rollout = &mut strategy.rollout;
+    rollout.bootstrap = Bootstrap::Direct;
+    rollout.on_failure = on_failure;
+    rollout.stages.last_mut().unwrap().gates = vec![gate];
+    strategy
+}
+
+fn changed(on_failure: OnFailure) -> Stage {
+    let mut stage = Stage::new(7, Trouble::default());
+    for (text, commit) in [("port: 1\n", "c1"), ("port: 2\n", "c2")] {
+        stage.push([watched(text, on_failure)], commit);
+        stage.settle();
+    }
+    let record = stage.record("broker");
+    assert_eq!(record.phase, Phase::Waiting);
+    assert_eq!(record.rollout.as_ref().unwrap().name, "full");
+    stage
+}
+
+fn runs(stage: &Stage) -> Option<&str> {
+    let stable = stage.record("broker").stable.as_ref()?;
+    stable.commit.as_deref()
+}
+
+fn ask(stage: &mut Stage, action: Ask) {
+    let target = stage.record("broker").target().unwrap();
+    let behaviour = target.behaviour.clone();
+    stage.ask_unit("broker", action, behaviour);
+}
+
+#[test]
+fn a_change_of_a_singleton_is_judged_once_it_is_in_place() {
+    let mut stage = changed(OnFailure::Halt);
+    assert_eq!(runs(&stage), Some("c1"));
+    ask(&mut stage, Ask::Promote);
+    assert_eq!(runs(&stage), Some("c2"));
+    assert_eq!(stage.record("broker").phase, Phase::Ready);
+}
+
+#[test]
+fn a_singleton_that_fails_stays_or_goes_back_as_its_spec_says() {
+    for (then, stays) in [(OnFailure::Halt, true), (OnFailure::Rollback, false)] {
+        let mut stage = changed(then);
+        let before = uid(&stage, "broker-0");
+        ask(&mut stage, Ask::Abort);
+        let is_same = uid(&stage, "broker-0") == before;
+        assert_eq!(is_same, stays, "{then:?}");
+        assert_eq!(runs(&stage), Some("c1"), "{then:?}");
+        assert_eq!(stage.record("broker").phase, Phase::Waiting, "{then:?}");
+    }
 }

@@ -46,7 +46,7 @@ impl Stage {
         self.ask_unit(&name(), action, behaviour);
     }
 
-    fn ask_unit(&mut self, strategy: &str, action: Ask, behaviour: String) {
+    pub(super) fn ask_unit(&mut self, strategy: &str, action: Ask, behaviour: String) {
         let unit = UnitId::Strategy(strategy.parse().unwrap());
         let intents = self.daemon.intents.entry(unit).or_default();
         let asked = Asked {
