@@ -6,14 +6,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod daemon;
 mod global;
+mod plan;
 mod rollout;
+mod simulate;
 mod window;
 
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
+pub use plan::{PlanOptions, PlanOutput, Rate};
 pub use rollout::{
     AskOptions, LiftOptions, PromoteOptions, RollbackOptions, RolloutCommand, WatchOptions,
 };
+pub use simulate::SimulateOptions;
 pub use window::{ExplainOptions, WindowCommand, WindowOptions};
 
 /// Deploys trading strategies from Git to Kubernetes.
@@ -42,6 +46,10 @@ pub enum Command {
     Diff(DiffOptions),
     /// Print the Markdown of a pull request: what changes, and why it matters.
     Preview(PreviewOptions),
+    /// Show the rollouts that a change would go through: stages, gates, and earliest times.
+    Plan(PlanOptions),
+    /// Simulate a rollout against recorded metrics: which gate would have stopped it, and when.
+    Simulate(SimulateOptions),
     /// Reconcile once, and wait until it has converged.
     Apply(ApplyOptions),
     /// Run the daemon that keeps a cluster as Git says.

@@ -14,6 +14,7 @@ mod exit;
 mod generate;
 mod input;
 mod logging;
+mod plan;
 mod preview;
 mod progress;
 mod render;
@@ -21,6 +22,7 @@ mod rollout;
 mod run;
 mod schema;
 mod screen;
+mod simulate;
 mod status;
 mod window;
 
@@ -44,6 +46,8 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Render(options) => render::run(&options, screen),
         Command::Diff(options) => diff::run(&options, screen),
         Command::Preview(options) => preview::run(&options, screen),
+        Command::Plan(options) => plan::run(&options, screen),
+        Command::Simulate(options) => simulate::run(&options, screen),
         Command::Apply(options) => apply::run(&options, screen),
         Command::Run(options) => run::run(&options, screen),
         Command::Status(options) => status::run(&options, screen),

@@ -18,16 +18,20 @@ mod webhook;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::rollout::gates::{Comparison, Measurement, Outcome, Query, Source};
 use crate::rollout::statistics;
+use crate::spec;
 
 pub use client::SetupError;
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How many values of the past are asked for at a time.
+const POINTS: i64 = 10_000;
 
 /// How many requests may be under way at a time.
 const AT_A_TIME: usize = 16;
@@ -71,6 +75,11 @@ enum Trouble {
     #[error("{0}")]
     Error(String),
 }
+
+/// Why there is no past of a metric.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct PastError(Trouble);
 
 impl From<Trouble> for Outcome {
     fn from(trouble: Trouble) -> Self {
@@ -153,10 +162,39 @@ impl Measurer {
         Ok(Outcome::Value { value, samples })
     }
 
+    /// The values of a metric over a stretch of time that is over, a step apart.
+    pub async fn past(
+        &self,
+        source: &Source,
+        (from, until): (Timestamp, Timestamp),
+        step: spec::measure::Duration,
+    ) -> Result<Vec<statistics::Point>, PastError> {
+        let mut points = Vec::new();
+        let mut from = from;
+        // A server refuses more than eleven thousand points at a time.
+        let chunk = SignedDuration::from_secs(i64::from(step.seconds().max(1)) * POINTS);
+        while from < until {
+            let to = from.saturating_add(chunk).unwrap_or(until).min(until);
+            let span = prometheus::Span {
+                from,
+                until: to,
+                step,
+            };
+            points.extend(self.series(source, &span).await.map_err(PastError)?);
+            from = to;
+        }
+        Ok(points)
+    }
+
     async fn compare(&self, comparison: &Comparison, now: Timestamp) -> Result<Outcome, Trouble> {
+        let span = prometheus::Span {
+            from: comparison.from,
+            until: now,
+            step: comparison.step,
+        };
         let (candidate, baseline) = futures::future::try_join(
-            self.series(&comparison.candidate, comparison, now),
-            self.series(&comparison.baseline, comparison, now),
+            self.series(&comparison.candidate, &span),
+            self.series(&comparison.baseline, &span),
         )
         .await?;
         let comparison = comparison.clone();
@@ -171,8 +209,7 @@ impl Measurer {
     async fn series(
         &self,
         source: &Source,
-        comparison: &Comparison,
-        now: Timestamp,
+        span: &prometheus::Span,
     ) -> Result<Vec<statistics::Point>, Trouble> {
         let Source::Prometheus {
             address,
@@ -187,11 +224,6 @@ impl Measurer {
         };
         let headers = self.secrets.headers(headers, &address.host()).await?;
         let server = prometheus::Server::new(&self.http, address, headers);
-        let span = prometheus::Span {
-            from: comparison.from,
-            until: now,
-            step: comparison.step,
-        };
-        server.series(query, samples.as_deref(), &span).await
+        server.series(query, samples.as_deref(), span).await
     }
 }

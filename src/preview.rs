@@ -5,23 +5,31 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod consequence;
+mod edition;
 mod fact;
 mod inline;
 mod json;
+mod label;
 mod markdown;
 mod news;
+mod stages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::build::Build;
 use crate::compile::{Bundle, UnitId};
 use crate::diff::{self, ObjectDiff, Verdict};
+use crate::digest::short;
 use crate::object::ObjectId;
+use crate::release::Revision;
+use crate::resolve::rollout::Rollout;
 use crate::resolve::{Class, Mode, Strategy};
 use crate::rollout::consent;
 use crate::spec::names::DeskName;
 
+pub use edition::label_editions;
 pub use json::json;
+pub use label::{Cause, Label};
 pub use markdown::{MARKER, MAX_CHARACTERS, markdown};
 pub use news::News;
 
@@ -49,10 +57,14 @@ pub struct Row {
     pub mode: Option<Mode>,
     /// What happens to it.
     pub change: Change,
+    /// What changed it.
+    pub cause: Cause,
     /// What changes, in the spec's words.
     pub facts: Vec<String>,
     /// What comes of it in the cluster.
     pub consequence: String,
+    /// How a change reaches it, where it does so in stages.
+    pub rollout: Option<Rollout>,
     /// The objects that differ.
     pub objects: Vec<ObjectDiff>,
     /// What Git no longer wants, and what stays until somebody consents to its deletion.
@@ -116,6 +128,69 @@ pub fn preview(base: &Build, head: &Build) -> Preview {
     }
 }
 
+/// What is known of what runs in a cluster.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Running<'a> {
+    /// What its record says.
+    pub stable: Option<&'a Revision>,
+    /// Its bundle, where that is stored.
+    pub bundle: Option<&'a Bundle>,
+    /// The fleet as it was in the commit that the record names, as this Tidegate compiles it.
+    pub base: Option<&'a Build>,
+}
+
+/// What changes from what runs in a cluster to what Git says; `None` if nothing does.
+pub fn against(running: Running<'_>, git: &Bundle, head: &Build) -> Option<Row> {
+    let change = match running.stable {
+        None => Change::Added,
+        Some(stable) if stable.behaviour != git.behaviour.to_string() => Change::Material,
+        Some(stable) if stable.bundle != git.bundle.to_string() => Change::Minor,
+        Some(_) => return None,
+    };
+    let of_base = running
+        .base
+        .and_then(|base| base.bundles.iter().find(|it| it.unit == git.unit));
+    let was = running.bundle.or(of_base);
+    let mut differing = diff::objects(objects(was), &git.objects);
+    differing.retain(|object| object.verdict != Verdict::Same);
+    // The same spec came to something else before.
+    let is_of_compiler =
+        running.stable.is_some() && of_base.is_some_and(|it| it.bundle == git.bundle);
+    let old = running.base.and_then(|base| strategy(base, &git.unit));
+    let new = strategy(head, &git.unit);
+    let (cause, facts) = match (running.stable, was) {
+        _ if is_of_compiler => (Cause::Compiler, fact::facts(None, None, &differing)),
+        (Some(stable), None) => (Cause::Spec, vec![unknown(stable)]),
+        (Some(_), Some(_)) if old.is_none() => (Cause::Spec, fact::facts(None, None, &differing)),
+        _ => (Cause::Spec, fact::facts(old, new, &differing)),
+    };
+    let rollout = staged(git).filter(|_| change != Change::Minor);
+    Some(Row {
+        unit: git.unit.clone(),
+        desk: git.desk.clone(),
+        class: git.class,
+        mode: new.and_then(|strategy| strategy.mode),
+        change,
+        cause,
+        facts,
+        consequence: consequence::of(change, git.class, rollout, 0),
+        rollout: rollout.cloned(),
+        objects: differing,
+        kept: Vec::new(),
+    })
+}
+
+fn unknown(stable: &Revision) -> String {
+    let digits = short(&stable.behaviour);
+    match &stable.commit {
+        Some(commit) => format!(
+            "{digits} runs, of commit {}, which is not here",
+            short(commit)
+        ),
+        None => format!("{digits} runs, of a folder that was never committed"),
+    }
+}
+
 fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Build) -> Option<Row> {
     let any = after.or(before)?;
     if after.is_none() && (head.unreadable || head.is_broken(&any.unit)) {
@@ -141,11 +216,24 @@ fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Bui
         class: any.class,
         mode: new.or(old).and_then(|s| s.mode),
         change,
+        cause: Cause::Spec,
         facts: fact::facts(old, new, &objects),
-        consequence: consequence::of(change, any.class, kept.len()),
+        consequence: consequence::of(change, any.class, after.and_then(staged), kept.len()),
+        rollout: after
+            .and_then(staged)
+            .filter(|_| change != Change::Minor)
+            .cloned(),
         objects,
         kept,
     })
+}
+
+/// How a change of a bundle comes, if it does in stages that are left on evidence.
+fn staged(bundle: &Bundle) -> Option<&Rollout> {
+    let rollout = bundle.rollout.as_ref()?;
+    let is_judged = rollout.stages.iter().any(|stage| !stage.gates.is_empty());
+    let is_staged = rollout.stages.len() > 1 || is_judged;
+    (bundle.class == Some(Class::Service) && is_staged).then_some(rollout)
 }
 
 fn is_kept(object: &ObjectDiff) -> bool {
@@ -169,8 +257,10 @@ fn newly_broken(base: &Build, head: &Build, before: &BTreeMap<&UnitId, &Bundle>)
                 class: old.map(|s| s.class),
                 mode: old.and_then(|s| s.mode),
                 change: Change::Broken,
+                cause: Cause::Spec,
                 facts: vec!["has errors".to_owned()],
                 consequence: consequence::of_errors(runs).to_owned(),
+                rollout: None,
                 objects: Vec::new(),
                 kept: Vec::new(),
                 unit,

@@ -115,6 +115,8 @@ cat >>"$signals" <<'BLOCK'
     canary:
     - {weight: 33%, gates: [{health: {}}, {pause: {}}]}
 BLOCK
+printf '\033[2m$ tidegate plan --strategy alpha-signals\033[0m\n'
+tidegate plan "$work/fleet" --strategy alpha-signals || [ $? -eq 1 ]
 git_in commit --quiet --all --message 'Signals 5.5.0'
 git_in push --quiet origin main
 kubectl --namespace tidegate-system wait release/alpha-signals --timeout=60s \

@@ -1,5 +1,7 @@
 //! `tidegate generate`: the files that are generated from the code, so that neither can drift.
 
+mod stages;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -45,6 +47,7 @@ fn files() -> BTreeMap<String, String> {
     }
     files.insert("docs/findings.md".to_owned(), catalog::markdown());
     files.insert("docs/commands.md".to_owned(), commands());
+    files.insert("docs/stages.svg".to_owned(), stages::picture());
     files.insert("deploy/crds/releases.yaml".to_owned(), release::crd_yaml());
     files.insert("deploy/crds/intents.yaml".to_owned(), intent::crd_yaml());
     files

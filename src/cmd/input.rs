@@ -8,6 +8,8 @@ use crate::cli::FleetOptions;
 use crate::compile::{Bundle, UnitId};
 use crate::diagnostic::{render, suggest};
 use crate::git;
+use crate::preview::{self, Preview};
+use crate::release::Revision;
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, StrategyName};
 
@@ -92,6 +94,42 @@ impl Input {
             Some(close) => failure.with_help(format!("did you mean `{close}`?")),
             None => failure,
         })
+    }
+}
+
+/// What changes from one to the other.
+pub(super) fn preview(
+    options: &FleetOptions,
+    base: &Input,
+    head: &Input,
+) -> Result<Preview, Failure> {
+    let mut preview = preview::preview(&base.build, &head.build);
+    let cluster = cluster(options)?;
+    preview::label_editions(&mut preview, &base.sources, &head.build, cluster.as_ref());
+    Ok(preview)
+}
+
+/// What commits say that records name, each read once.
+pub(super) struct Commits<'a> {
+    fleet: &'a FleetOptions,
+    read: BTreeMap<String, Option<Input>>,
+}
+
+impl<'a> Commits<'a> {
+    pub(super) fn new(fleet: &'a FleetOptions) -> Self {
+        Self {
+            fleet,
+            read: BTreeMap::new(),
+        }
+    }
+
+    /// The fleet as it was when a revision was first seen; `None` where this repository does not
+    /// have that commit.
+    pub(super) fn at(&mut self, revision: &Revision) -> Option<&Build> {
+        let commit = revision.commit.as_ref()?;
+        let read = || Input::from_revision(self.fleet, commit).ok();
+        let input = self.read.entry(commit.clone()).or_insert_with(read);
+        input.as_ref().map(|input| &input.build)
     }
 }
 

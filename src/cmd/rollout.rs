@@ -6,13 +6,44 @@ use jiff::Timestamp;
 
 use super::apply::options as connection;
 use super::{Exit, Failure, Screen, ask, runtime, status};
+use crate::calendar::whole_second;
 use crate::cli::{RolloutCommand, WatchOptions};
 use crate::cluster::connect;
-use crate::release::{Phase, Release};
+use crate::release::{Phase, Release, ReleaseStatus};
 use crate::rollout::tree;
 
 /// How often a watch looks again.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// To the top of the terminal, and everything from there on away.
+const ANEW: &str = "\u{1b}[H\u{1b}[2J";
+
+/// What a watch has shown.
+#[derive(Default)]
+struct Shown {
+    status: Option<ReleaseStatus>,
+    text: String,
+}
+
+impl Shown {
+    /// Shows a release. Where a person looks, what was shown gives way; elsewhere a tree comes
+    /// whenever it says something else, each under its instant.
+    fn show(&mut self, release: &Release, screen: Screen) -> Result<(), Failure> {
+        let now = Timestamp::now();
+        let text = tree(release, now);
+        if screen.is_redrawn() {
+            if text != self.text {
+                screen.data(&format!("{ANEW}{text}"))?;
+            }
+        } else if release.status != self.status {
+            let gap = if self.status.is_some() { "\n" } else { "" };
+            screen.data(&format!("{gap}{}\n{text}", whole_second(now)))?;
+        }
+        self.text = text;
+        self.status.clone_from(&release.status);
+        Ok(())
+    }
+}
 
 pub(super) fn run(command: &RolloutCommand, screen: Screen) -> Result<Exit, Failure> {
     match command {
@@ -26,14 +57,11 @@ fn watch(options: &WatchOptions, screen: Screen) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let client = connect(&connection(&options.connection)).await?;
         let until = options.timeout.map(|timeout| Instant::now() + timeout);
-        let mut shown = None;
+        let mut shown = Shown::default();
         loop {
             let namespace = &options.connection.namespace;
             let release = ask::find(&client, namespace, &options.strategy).await?;
-            if release.status != shown {
-                screen.data(&tree(&release, Timestamp::now()))?;
-                shown.clone_from(&release.status);
-            }
+            shown.show(&release, screen)?;
             if let Some(exit) = end(&release) {
                 return Ok(exit);
             }

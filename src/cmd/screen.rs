@@ -11,6 +11,7 @@ pub(super) struct Screen {
     out: Colour,
     err: Colour,
     watched: bool,
+    redrawn: bool,
 }
 
 impl Screen {
@@ -27,6 +28,7 @@ impl Screen {
             out: decide(io::stdout().is_terminal()),
             err: decide(io::stderr().is_terminal()),
             watched: io::stderr().is_terminal(),
+            redrawn: io::stdout().is_terminal(),
         }
     }
 
@@ -43,6 +45,11 @@ impl Screen {
     /// Whether a person watches the words as they come.
     pub(super) fn is_watched(self) -> bool {
         self.watched
+    }
+
+    /// Whether data that was shown can be taken back and shown anew.
+    pub(super) fn is_redrawn(self) -> bool {
+        self.redrawn
     }
 
     /// Writes data. A reader that went away (`| head`) is no failure.

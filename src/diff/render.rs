@@ -1,6 +1,7 @@
 //! Diffs for people and programs. Every renderer takes [`Masked`](crate::diff::mask::Masked), so
 //! that none can show a secret.
 
+mod brief;
 mod json;
 mod markdown;
 mod text;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::diff::mask::MaskedObject;
 use crate::diff::{Change, Effect, Kind, Summary, Verdict, items};
 
+pub use brief::brief;
 pub use json::json;
 pub use markdown::{markdown, markdown_object};
 pub use text::text;

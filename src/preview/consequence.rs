@@ -2,21 +2,39 @@
 
 use super::Change;
 use crate::resolve::Class;
+use crate::resolve::rollout::Rollout;
+use crate::rollout::words;
 
 /// What comes of a change that leaves so many objects behind.
-pub(super) fn of(change: Change, class: Option<Class>, kept: usize) -> String {
-    let sentence = match change {
-        Change::Broken => of_errors(true),
-        Change::Removed => removed(class),
-        Change::Material => material(class),
-        Change::Added => added(class),
-        Change::Minor => "Applied in place; no pod restarts",
+pub(super) fn of(
+    change: Change,
+    class: Option<Class>,
+    rollout: Option<&Rollout>,
+    kept: usize,
+) -> String {
+    let sentence = match (change, rollout) {
+        (Change::Broken, _) => of_errors(true).to_owned(),
+        (Change::Removed, _) => removed(class).to_owned(),
+        (Change::Material | Change::Added, Some(rollout)) => staged(rollout),
+        (Change::Material, None) => material(class).to_owned(),
+        (Change::Added, None) => added(class).to_owned(),
+        (Change::Minor, _) => "Applied in place; no pod restarts".to_owned(),
     };
     match kept {
-        0 => sentence.to_owned(),
+        0 => sentence,
         1 => format!("{sentence}; 1 object stays until somebody consents"),
         kept => format!("{sentence}; {kept} objects stay until somebody consents"),
     }
+}
+
+/// In stages, each left on evidence.
+fn staged(rollout: &Rollout) -> String {
+    let names: Vec<String> = rollout
+        .stages
+        .iter()
+        .map(|stage| format!("`{}`", stage.name))
+        .collect();
+    format!("Comes {}: {}", words::style(rollout), names.join(" → "))
 }
 
 /// What comes of errors.

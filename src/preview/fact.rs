@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diff::mask::MaskedObject;
+use crate::diff::render::brief;
 use crate::diff::{ObjectDiff, Verdict};
 use crate::resolve::{ConfigFile, Strategy};
 
@@ -56,7 +58,7 @@ fn changed(before: &Strategy, after: &Strategy) -> Vec<String> {
         before.engine.name.to_string(),
         after.engine.name.to_string(),
     );
-    pair("run", run(before), run(after));
+    pair("schedule", schedule(before), schedule(after));
     pair("account", account(before), account(after));
     facts.extend(names("env", &before.env, &after.env));
     facts.extend(names(
@@ -116,7 +118,14 @@ fn by_path(files: &[ConfigFile]) -> BTreeMap<String, &str> {
         .collect()
 }
 
+/// The one object that differs, if it does so in places that are short; else how many do.
 fn counted(objects: &[ObjectDiff]) -> String {
+    if let [only] = objects
+        && matches!(only.verdict, Verdict::Differs(_))
+    {
+        let told = brief(&MaskedObject::of(only));
+        return told.trim_start_matches(['~', ' ']).to_owned();
+    }
     let fields: usize = objects
         .iter()
         .map(|object| match &object.verdict {
@@ -142,9 +151,11 @@ fn word<T: serde::Serialize>(value: Option<T>) -> String {
     json.as_str().unwrap_or("none").to_owned()
 }
 
-fn run(strategy: &Strategy) -> String {
-    let run = strategy.run.as_ref();
-    run.map_or_else(|| "none".to_owned(), ToString::to_string)
+fn schedule(strategy: &Strategy) -> String {
+    strategy.schedule.as_ref().map_or_else(
+        || "none".to_owned(),
+        |s| format!("{} {}", s.cron, s.time_zone),
+    )
 }
 
 fn account(strategy: &Strategy) -> String {

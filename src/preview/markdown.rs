@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::inline::safe;
-use super::{News, Preview, Row};
+use super::{News, Preview, Row, stages};
 use crate::build::Build;
 use crate::compile::UnitId;
 use crate::diagnostic::{Diagnostic, Severity, render};
@@ -30,6 +30,9 @@ const MAX_FACTS: usize = 8;
 /// What the table and the findings may each take, so that the other and the diffs have room too.
 const MAX_PART: usize = 20_000;
 
+/// What the tables of stages may take; `tidegate plan` has all of them.
+const MAX_STAGES: usize = 10_000;
+
 /// Room kept for the lines that count what was left out, and the footer.
 const RESERVE: usize = 1_000;
 
@@ -38,6 +41,14 @@ pub fn markdown(preview: &Preview, base: &Build, head: &Build) -> String {
     let mut page = Page::begin(&heading(preview, base, head));
     page.add(&table(preview));
     page.add(&findings(&preview.news));
+    let mut room = MAX_STAGES;
+    for row in &preview.rows {
+        let stages = stages::markdown(row, &name(&row.unit));
+        let characters = stages.chars().count();
+        if characters <= room && page.try_add(&stages) {
+            room -= characters;
+        }
+    }
     let shown = preview
         .rows
         .iter()
@@ -165,9 +176,10 @@ fn line(row: &Row) -> String {
     let class = row
         .mode
         .map_or_else(|| class.clone(), |mode| format!("{class}, {}", word(&mode)));
-    let mut facts: Vec<String> = row
-        .facts
+    let cause = row.cause.words().map(str::to_owned);
+    let mut facts: Vec<String> = cause
         .iter()
+        .chain(&row.facts)
         .take(MAX_FACTS)
         .map(|fact| safe(fact))
         .collect();
@@ -180,7 +192,7 @@ fn line(row: &Row) -> String {
         row.desk,
         row.change.as_str(),
         facts.join("; "),
-        row.consequence
+        safe(&row.consequence)
     )
 }
 

@@ -35,7 +35,7 @@ pub use evidence::{
     Answer, Compared, Evidence, Finding, Freeze, Measurement, OpenTime, Outcome, Peer, Promotion,
     Stable, Subject, Target, WindowSeen, WindowState,
 };
-pub use query::{Comparison, Margin, Query, Source, Terms, Wanted, WebhookCall};
+pub use query::{Comparison, Margin, Query, Source, Terms, Wanted, WebhookCall, recorded};
 pub use state::GateState;
 
 /// What a gate says.
@@ -165,8 +165,7 @@ fn conclude(look: Look, before: &GateState, now: Timestamp) -> Judged {
         verdict: look.verdict,
         state,
         why: look.why,
-        // What is due already is being measured: its answer tells when to look again.
-        wake_at: look.wake_at.filter(|at| *at > now),
+        wake_at: look.wake_at,
         wants: look.wants,
     }
 }

@@ -125,6 +125,11 @@ fn key(at: &RolloutStatus, behaviour: &str, gate: usize) -> String {
     format!("{behaviour}/{}/{gate}", at.name)
 }
 
+/// Which gate of its stage a key is of.
+pub(super) fn gate_of(key: &str) -> Option<usize> {
+    key.rsplit('/').next()?.parse().ok()
+}
+
 /// Judges the gates of a stage.
 pub(super) fn judge(
     unit: &Unit<'_>,
@@ -141,7 +146,6 @@ pub(super) fn judge(
     });
     let behaviour = course.bundle().behaviour.to_string();
     let clock = unit.situation.clock();
-    let sessions = hours::sessions(rollout, at.settled_at, clock);
     let freezes = hours::frozen(&unit.bundle.desk, clock);
     let mut judgement = Judgement::default();
     let Some(subject) = subject(unit, course, at) else {
@@ -170,7 +174,7 @@ pub(super) fn judge(
             promoted: promoted.as_ref(),
             window: window.as_ref(),
             open: open.as_ref(),
-            sessions: &sessions,
+            sessions: &[],
             peers: &unit.situation.observed.peers,
             freezes: Some(&freezes),
             job: job(unit, gate, &subject),

@@ -10,6 +10,7 @@
 
 mod assemble;
 mod exposure;
+mod shown;
 mod track;
 pub(super) mod transition;
 mod turned;

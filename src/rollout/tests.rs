@@ -270,12 +270,11 @@ fn renamed(name: &str, from: &str) -> Strategy {
     renamed
 }
 
+mod ahead;
 mod claims;
 mod deletion;
 mod failures;
-mod gateways;
 mod jobs;
 mod records;
-mod sessions;
 mod singletons;
 mod stages;

@@ -47,13 +47,21 @@ fn stages(text: &mut String, rollout: &RolloutStatus, now: Timestamp) {
             Ordering::Greater => writeln!(text, "  · {number} {name}"),
             Ordering::Equal => {
                 let mark = rollout.stopped.as_ref().map_or('▶', |_| '✖');
-                let age = age(rollout.since, now);
-                writeln!(text, "  {mark} {number} {name}, for {age}")
+                let since = told_since(rollout, now);
+                writeln!(text, "  {mark} {number} {name}{since}")
             }
         };
         if index == at {
             rollout.gates.iter().for_each(|gate| self::gate(text, gate));
         }
+    }
+}
+
+/// Since when the stage is in place, or how long it is on its way there.
+fn told_since(rollout: &RolloutStatus, now: Timestamp) -> String {
+    match rollout.settled_at {
+        Some(at) => format!(" · in place for {}", age(at, now)),
+        None => format!(" · on its way for {}", age(rollout.since, now)),
     }
 }
 
@@ -67,6 +75,11 @@ fn gate(text: &mut String, gate: &GateStatus) {
         Verdict::Error => '!',
     };
     let _ = writeln!(text, "      {mark} {}", gate.gate);
+    // What made a gate pass is of no matter any more.
+    let said = gate.state.last.as_deref().filter(|it| !it.is_empty());
+    if let Some(said) = said.filter(|_| verdict != Verdict::Pass) {
+        let _ = writeln!(text, "          {said}");
+    }
 }
 
 fn ending(text: &mut String, status: &ReleaseStatus, now: Timestamp) {
@@ -81,17 +94,61 @@ fn ending(text: &mut String, status: &ReleaseStatus, now: Timestamp) {
         let _ = writeln!(text, "  failed: {failure}");
     }
     for wait in &status.waiting_on {
-        let _ = writeln!(
-            text,
-            "  waits for {} since {}, until {}",
-            wait.what,
-            age(wait.since, now),
-            wait.unblocks_when
-        );
+        let since = age(wait.since, now);
+        let _ = writeln!(text, "  waits for {} ({since})", wait.what);
+        let _ = writeln!(text, "        until {}", wait.unblocks_when);
     }
 }
 
 fn age(since: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(since).as_secs().max(0);
     format!("{:#}", SignedDuration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_stage_that_waits_says_on_what() {
+        let wait = |what: &str, until: &str| json!({"what": what, "since": "2026-11-23T10:00:00Z", "unblocksWhen": until});
+        let gate = |gate: &str, verdict: &str, last: &str| json!({"gate": gate, "state": {"verdict": verdict, "last": last}});
+        let release = json!({
+            "apiVersion": "tidegate.dev/v1alpha1", "kind": "Release",
+            "metadata": {"name": "tern"},
+            "spec": {"fleet": "f", "cluster": "c", "desk": "rates", "namespace": "rates", "owner": "o"},
+            "status": {
+                "phase": "Waiting",
+                "candidate": {"bundle": "b", "behaviour": "sha256:b6b6848cf8aa", "commit": "be3e6efacabb"},
+                "rollout": {
+                    "plan": "p", "stages": ["5%", "50%", "full"], "stage": 1, "name": "50%",
+                    "started": "2026-11-23T09:00:00Z", "since": "2026-11-23T09:59:00Z",
+                    "settledAt": "2026-11-23T10:00:00Z", "replicas": 4,
+                    "gates": [
+                        gate("{health: {}}", "Pass", ""),
+                        gate("{metric: rejects, max: 1%, minSamples: 50}", "Wait", "`rejects` has 12 of 50 samples"),
+                        gate("{pause: {}}", "Wait", ""),
+                    ],
+                },
+                "waitingOn": [wait("a person, who promotes the stage", "`tidegate promote` says so")],
+            },
+        });
+        let release: Release = serde_json::from_value(release).unwrap();
+        let now = "2026-11-23T10:01:30Z".parse().unwrap();
+        assert_eq!(
+            tree(&release, now),
+            "tern · rates · Waiting\n\
+             \x20 candidate b6b6848cf8 of commit be3e6efaca\n\
+             \x20 ✔ 1 5%\n\
+             \x20 ▶ 2 50% · in place for 1m 30s\n\
+             \x20     ✔ {health: {}}\n\
+             \x20     … {metric: rejects, max: 1%, minSamples: 50}\n\
+             \x20         `rejects` has 12 of 50 samples\n\
+             \x20     … {pause: {}}\n\
+             \x20 · 3 full\n\
+             \x20 waits for a person, who promotes the stage (1m 30s)\n\
+             \x20       until `tidegate promote` says so\n"
+        );
+    }
 }

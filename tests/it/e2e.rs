@@ -15,7 +15,6 @@ mod rename;
 mod rights;
 mod rolling;
 mod scene;
-mod session;
 mod slow;
 mod standby;
 mod webhook;

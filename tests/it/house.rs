@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 17] = [
+const CORE: [&str; 19] = [
     "build",
     "calendar",
     "compile",
@@ -13,11 +13,13 @@ const CORE: [&str; 17] = [
     "diff",
     "digest",
     "error",
+    "forecast",
     "intent",
     "object",
     "plan",
     "preview",
     "release",
+    "replay",
     "resolve",
     "rollout",
     "source",

@@ -39,11 +39,15 @@ mod intents;
 #[cfg(test)]
 mod measure;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod prometheus;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod python;
+#[cfg(test)]
+mod simulate;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Git against the cluster, by dry-run.
 
-use super::Comparison;
 use super::unwanted::{self, Unwanted};
+use super::{Comparison, labels};
 use crate::build::Build;
 use crate::cli::DiffOptions;
 use crate::cluster::live::{Prediction, predict};
@@ -36,6 +36,7 @@ pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison,
         if let Some(why) = stranger(&head.build, &records, &options.connection.namespace) {
             return Ok(nothing_known(format!("`tidegate apply` refuses to {why}")));
         }
+        let labels = labels::of(&options.fleet, head, &bundles, &records);
         let objects = adopted(bundles, &records);
         let mut diffs: Vec<ObjectDiff> = predict(&client, &objects)
             .await
@@ -43,12 +44,20 @@ pub(super) fn compare(options: &DiffOptions, head: &Input) -> Result<Comparison,
             .map(|(id, prediction)| verdict(id, prediction, &records))
             .collect();
         if !options.strategy.is_empty() {
-            return Ok(Comparison::of(diffs));
+            return Ok(Comparison {
+                labels,
+                ..Comparison::of(diffs)
+            });
         }
         let unwanted = unwanted::look(&client, &head.build, &objects, &records).await;
         let Unwanted { kept, notes, .. } = unwanted;
         diffs.extend(unwanted.diffs);
-        Ok(Comparison { diffs, kept, notes })
+        Ok(Comparison {
+            labels,
+            diffs,
+            kept,
+            notes,
+        })
     })
 }
 

@@ -128,7 +128,7 @@ fn text_lines(before: &str, after: &str) -> Vec<(char, String)> {
     lines
 }
 
-fn value_text(value: &Value) -> String {
+pub(super) fn value_text(value: &Value) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
         Value::String(text) => format!("\"{}\"", shown(&text.replace('"', "\\\""))),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::evidence::{Side, Subject};
+use super::evidence::{Side, Stable, Subject};
+use crate::compile::{Bundle, UnitId};
 use crate::object::Object;
 use crate::spec::gate::{CompareGate, Test, Worse};
 use crate::spec::measure::Duration;
@@ -146,6 +147,29 @@ impl Terms {
 
 fn share(parts_per_million: u32) -> f64 {
     f64::from(parts_per_million) / 1e6
+}
+
+/// Where the values of a metric are recorded that were once taken on a track; `None` for what is no
+/// strategy's.
+pub fn recorded(metric: &Metric, bundle: &Bundle, track: &str, step: Duration) -> Option<Source> {
+    let UnitId::Strategy(strategy) = &bundle.unit else {
+        return None;
+    };
+    let subject = Subject {
+        strategy: strategy.clone(),
+        desk: bundle.desk.clone(),
+        namespace: bundle.namespace.clone(),
+        owner: bundle.owner.as_str().to_owned(),
+        track: track.to_owned(),
+        behaviour: bundle.behaviour,
+        stable: Some(Stable {
+            track: track.to_owned(),
+            behaviour: bundle.behaviour,
+        }),
+        stage: String::new(),
+        gate: 0,
+    };
+    Some(source(metric, &subject, Side::Candidate, step))
 }
 
 /// A metric with a rollout's words in it.

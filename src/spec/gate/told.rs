@@ -1,15 +1,46 @@
-//! A gate in the words of the spec, for a person: `{metric: rejectRatio, max: 1%}`.
+//! A gate in the words of the spec, for a person: `{metric: rejectRatio, max: 1%}`. What would be
+//! so without being written is left out.
 
 use std::fmt;
 
 use serde_json::Value;
 
-use super::Gate;
+use super::{Gate, GateSpec};
 
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = serde_json::to_value(self).unwrap_or_default();
+        let mut written = serde_json::to_value(self).unwrap_or_default();
+        leave_defaults_out(&mut written, self);
         write_flow(f, &written)
+    }
+}
+
+impl Gate {
+    /// Whether its timeout is the one that it would have anyway.
+    pub fn has_usual_timeout(&self) -> bool {
+        let spec = GateSpec {
+            timeout: None,
+            on_timeout: None,
+            ..self.clone().into()
+        };
+        Self::try_from(spec).is_ok_and(|usual| usual == *self)
+    }
+}
+
+/// Takes away, one by one, the fields without which it is the same gate.
+fn leave_defaults_out(written: &mut Value, gate: &Gate) {
+    let names: Vec<String> = written
+        .as_object()
+        .map(|fields| fields.keys().cloned().collect())
+        .unwrap_or_default();
+    for name in names {
+        let mut less = written.clone();
+        if let Some(fields) = less.as_object_mut() {
+            fields.shift_remove(&name);
+        }
+        if serde_json::from_value::<Gate>(less.clone()).is_ok_and(|same| same == *gate) {
+            *written = less;
+        }
     }
 }
 

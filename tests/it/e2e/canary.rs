@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Pod, Service};
 use kube::api::{Api, ListParams};
+use serde_json::Value;
 use tidegate::release::ReleaseStatus;
 
 use super::{deployed, requests};
@@ -142,4 +143,68 @@ async fn a_blue_green_change_is_judged_unseen_and_takes_over_at_once() {
     .await;
     assert_eq!(serving(&cluster).await, images([('b', 4)]));
     requests(&cluster, mark).await;
+}
+
+/// What a command prints about the cluster, and its exit code.
+fn told(cluster: &Cluster, arguments: &[&str]) -> (String, Option<i32>) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command
+        .args(arguments)
+        .env("KUBECONFIG", cluster.kubeconfig());
+    let output = command.output().expect("tidegate starts");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    (text, output.status.code())
+}
+
+fn json(cluster: &Cluster, arguments: &[&str]) -> Value {
+    let (text, _) = told(cluster, &[arguments, &["--output", "json"]].concat());
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[tokio::test]
+async fn what_is_foreseen_from_the_records_is_what_comes() {
+    const BLOCK: &str = "    canary: [{weight: 25%, gates: [{pause: {}}]}, {weight: 50%}]\n";
+    let cluster = Cluster::private(&Options::default());
+    let (_folder, repo) = fleet::repo();
+    let _daemon = deployed(&cluster, &repo, &[("signals", staged('a', BLOCK))]).await;
+    let folder = repo
+        .clone_dir()
+        .to_str()
+        .expect("temporary paths are UTF-8");
+    let nothing = json(&cluster, &["plan", folder, "--live"]);
+    assert_eq!(nothing["units"], serde_json::json!([]), "{nothing:#}");
+
+    repo.write(path("signals"), staged('b', BLOCK));
+    let plan = json(&cluster, &["plan", folder, "--live"]);
+    let unit = &plan["units"][0];
+    assert_eq!(unit["change"], "material", "{plan:#}");
+    assert_eq!(unit["waitsForPerson"], serde_json::json!(["25%"]));
+    let pods = serde_json::json!({"old": 3, "new": 1});
+    assert_eq!(unit["stages"][0]["pods"], pods, "{plan:#}");
+    let diff = json(&cluster, &["diff", folder, "--live"]);
+    assert_eq!(diff["units"][0]["change"], "material", "{diff:#}");
+    assert_eq!(diff["units"][0]["cause"], "spec");
+    let why = diff["units"][0]["why"][0].as_str().expect("a reason");
+    assert!(why.starts_with("image `"), "{why}");
+
+    push(&repo, 'b', BLOCK);
+    wait_release(&cluster, "signals", "waits for a person", is_waiting).await;
+    assert_eq!(serving(&cluster).await, images([('a', 3), ('b', 1)]));
+    let (text, code) = told(
+        &cluster,
+        &["rollout", "watch", "signals", "--timeout", "1s"],
+    );
+    assert_eq!(code, Some(5), "{text}");
+    for line in [
+        "  ▶ 1 25% · in place for ",
+        "      … {pause: {}}\n",
+        "  · 2 50%\n",
+        "  waits for a person, who promotes the stage (",
+        "        until `tidegate promote` says so\n",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    // Under way, the plan goes on from there.
+    let plan = json(&cluster, &["plan", folder, "--live"]);
+    assert_eq!(plan["units"][0]["stages"][0]["name"], "25%", "{plan:#}");
 }
