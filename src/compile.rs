@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::resolve::rollout::Rollout;
-use crate::resolve::{Class, Desk, Fleet, Strategy};
+use crate::resolve::{Class, Desk, Fleet, Strategy, When};
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
 /// What is reconciled as a whole: a desk's surroundings, or a strategy.
@@ -130,10 +130,16 @@ pub struct Bundle {
     pub holdings: Vec<String>,
     /// Strategies that must be healthy first.
     pub after: Vec<StrategyName>,
+    /// Strategies that it needs as long as it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<StrategyName>,
     /// How a change reaches it; `None` for a desk, and for one that was stored before there was a
     /// choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
+    /// When it runs, where the cluster cannot start it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<When>,
     /// The strategy it was, whose claims it mounts.
     pub renamed_from: Option<StrategyName>,
     /// Every byte.

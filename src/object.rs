@@ -24,6 +24,8 @@ pub mod mark {
     pub const BEHAVIOUR: &str = "tidegate.dev/behaviour";
     /// On pod templates: the exclusive holdings that each pod takes a place of, as a JSON list.
     pub const HOLDINGS: &str = "tidegate.dev/holdings";
+    /// On a Job of a trading session: when its run was due.
+    pub const DUE: &str = "tidegate.dev/due";
     /// The field manager of everything that `render` prints.
     pub const MANAGER: &str = "tidegate";
     /// The field manager of what a rollout turns.

@@ -4,8 +4,10 @@
 //! goes on running.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod condition;
 mod crd;
 mod rollout;
+mod session;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::compile::UnitId;
 use crate::object::{Object, ObjectId};
 
+pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
 pub use rollout::{GateStatus, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
+pub use session::SessionRuns;
 
 /// Which unit a Release is about. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +91,9 @@ pub struct ReleaseStatus {
     pub candidate: Option<Revision>,
     /// Where it stands, in one word.
     pub phase: Phase,
+    /// The same for tools: `Ready` and `Stalled`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
     /// How far the rollout of the candidate is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<RolloutStatus>,
@@ -117,6 +124,9 @@ pub struct ReleaseStatus {
     pub failure: Option<String>,
     /// The Jobs that ran, the latest last: what ran to its end is never run again.
     pub runs: Vec<JobRun>,
+    /// Which runs by trading session are done with; absent for what has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<SessionRuns>,
     /// The uids of objects whose deletion was permitted: they may go without asking again.
     pub condemned: Vec<String>,
     /// Its claims: what it keeps there → the claim's name, which outlives every rename.

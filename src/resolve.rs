@@ -31,6 +31,7 @@ mod profile;
 mod read;
 pub mod rollout;
 mod root;
+pub mod run;
 mod scale;
 mod secret;
 mod serve;
@@ -44,6 +45,7 @@ mod window;
 
 pub use later::Later;
 pub use outcome::Outcome;
+pub use run::When;
 pub use settle::fleet;
 
 use std::collections::BTreeMap;
@@ -196,12 +198,14 @@ pub struct Strategy {
     pub scale: Option<Scale>,
     /// How a change reaches it.
     pub rollout: rollout::Rollout,
-    /// When a job runs; `None` for every other class, and for a job that runs once.
-    pub schedule: Option<Schedule>,
+    /// When it runs; `None` for a job that runs once, and for everything else that always does.
+    pub run: Option<When>,
     /// How a job splits and retries.
     pub job: JobShape,
     /// Deployed after these are healthy.
     pub after: Vec<StrategyName>,
+    /// What it needs as long as it runs.
+    pub requires: Vec<StrategyName>,
     /// Its name before, whose claims it mounts.
     pub renamed_from: Option<StrategyName>,
     /// What to do with orders when it stops: `keep`, `cancel` or `flatten`.
@@ -461,15 +465,6 @@ pub struct MetricsEndpoint {
     pub port: String,
     /// The path.
     pub path: String,
-}
-
-/// When a job runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
-    /// Five cron fields.
-    pub cron: String,
-    /// An IANA time zone.
-    pub time_zone: String,
 }
 
 /// How a job splits and retries.

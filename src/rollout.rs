@@ -8,6 +8,7 @@ mod actions;
 mod advance;
 pub mod ahead;
 mod asks;
+mod conditions;
 pub mod consent;
 mod course;
 mod desk;
@@ -31,6 +32,7 @@ pub mod references;
 pub mod rename;
 mod retire;
 mod service;
+mod session;
 mod singleton;
 pub mod stage;
 mod staged;
@@ -116,6 +118,12 @@ pub struct Observed {
     /// What the strategy it was renamed from still runs: its pods, and its workload while that is
     /// scaled up.
     pub old_pods: Vec<ObjectId>,
+    /// What the strategies run that need this one as long as they do.
+    pub dependents: Vec<Dependent>,
+    /// Whether the gateways that it needs as long as it runs are as Git says and healthy, or why not.
+    pub gateways: BTreeMap<StrategyName, Result<(), String>>,
+    /// Whether one of them waits for its pods to be gone.
+    pub is_waited_for: bool,
     /// Claims that outlived a retired strategy, which took a holding that this one needs.
     pub leftovers: Vec<Leftover>,
     /// For a desk that is no longer wanted: the strategies that still have objects in its namespace,
@@ -142,6 +150,15 @@ pub struct Leftover {
     pub holding: String,
     /// The claim.
     pub claim: Object,
+}
+
+/// What a strategy runs that needs another as long as it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependent {
+    /// The strategy.
+    pub strategy: StrategyName,
+    /// A pod of it, or what would make one.
+    pub runs: ObjectId,
 }
 
 /// A failed attempt at a unit's actions. It stands until another attempt ends, or the bundle is
@@ -216,6 +233,7 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
         Desired::Gone => retire::step(record, situation),
     };
     step.record.version = ReleaseStatus::VERSION;
+    step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);
     step
 }
 

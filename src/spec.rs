@@ -30,6 +30,7 @@ pub mod object_name;
 pub mod path;
 pub mod quantity;
 pub mod rollout;
+pub mod run;
 pub mod schema;
 pub mod strategy;
 pub mod structure;

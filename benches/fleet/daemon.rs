@@ -11,7 +11,7 @@ use crate::generate::Fleet;
 use crate::plane::Plane;
 use crate::{Outcome, say, seconds};
 
-const TIDEGATE: &str = env!("CARGO_BIN_EXE_tidegate");
+pub(crate) const TIDEGATE: &str = env!("CARGO_BIN_EXE_tidegate");
 const REST: Duration = Duration::from_secs(30);
 
 /// How many requests about objects the daemon has under way at most.
@@ -35,17 +35,7 @@ pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
     let plane = Plane::start(fleet.beside("ours"))?;
     let start = Instant::now();
     let begun = jiff::Timestamp::now();
-    let mut daemon = Daemon(
-        Command::new(TIDEGATE)
-            .args(["run", "--listen", "127.0.0.1:0", "--repo"])
-            .arg(&repository)
-            .arg("--cache-dir")
-            .arg(fleet.beside("mirror"))
-            .arg("--kubeconfig")
-            .arg(plane.kubeconfig())
-            .stderr(Stdio::null())
-            .spawn()?,
-    );
+    let daemon = Daemon::start(fleet, &repository, &plane)?;
     wait(&plane, &commit)?;
     let healthy = start.elapsed();
     let events = plane.audit()?;
@@ -72,7 +62,6 @@ pub(crate) fn measure(fleet: &Fleet) -> Outcome<Measured> {
         "daemon, peak memory: {} MiB",
         daemon.peak_memory()? / 1024
     ));
-    daemon.0.kill()?;
     Ok(Measured { written, healthy })
 }
 
@@ -103,11 +92,26 @@ pub(crate) fn objects(fleet: &Fleet) -> Outcome<Vec<Value>> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-struct Daemon(Child);
+/// A running daemon; it ends with this.
+pub(crate) struct Daemon(Child);
 
 impl Daemon {
+    /// Starts one that follows a repository.
+    pub(crate) fn start(fleet: &Fleet, repository: &Path, plane: &Plane) -> Outcome<Self> {
+        let mut command = Command::new(TIDEGATE);
+        command
+            .args(["run", "--listen", "127.0.0.1:0", "--repo"])
+            .arg(repository)
+            .arg("--cache-dir")
+            .arg(fleet.beside("mirror"))
+            .arg("--kubeconfig")
+            .arg(plane.kubeconfig())
+            .stderr(Stdio::null());
+        Ok(Self(command.spawn()?))
+    }
+
     /// In user and kernel mode, over all threads.
-    fn processor_time(&self) -> Outcome<Duration> {
+    pub(crate) fn processor_time(&self) -> Outcome<Duration> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
         // What comes before the closing bracket is the name, which may hold anything.
         let (_, fields) = stat.rsplit_once(") ").ok_or("no name")?;
@@ -120,7 +124,7 @@ impl Daemon {
     }
 
     /// In KiB.
-    fn peak_memory(&self) -> Outcome<u64> {
+    pub(crate) fn peak_memory(&self) -> Outcome<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
         let line = status
             .lines()
@@ -137,7 +141,8 @@ impl Drop for Daemon {
     }
 }
 
-fn push(fleet: &Path, repository: &Path) -> Outcome<String> {
+/// Makes a bare repository of the fleet.
+pub(crate) fn push(fleet: &Path, repository: &Path) -> Outcome<String> {
     let git = |arguments: &[&str]| -> Outcome<String> {
         let mut command = Command::new("git");
         command.current_dir(fleet).args([
@@ -178,7 +183,7 @@ fn last_write(events: &[Value], begun: jiff::Timestamp) -> Option<Duration> {
     Duration::try_from(last.duration_since(begun)).ok()
 }
 
-fn is_ours(event: &Value) -> bool {
+pub(crate) fn is_ours(event: &Value) -> bool {
     let agent = event["userAgent"].as_str().unwrap_or_default();
     let of_status = event["verb"] == "list"
         && event["requestURI"]
@@ -188,7 +193,7 @@ fn is_ours(event: &Value) -> bool {
 }
 
 /// How many calls of each kind; Leases and records are told apart from objects.
-fn tally(events: &[Value]) -> String {
+pub(crate) fn tally(events: &[Value]) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for event in events.iter().filter(|event| is_ours(event)) {
         let verb = event["verb"].as_str().unwrap_or_default();

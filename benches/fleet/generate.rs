@@ -30,41 +30,66 @@ impl Fleet {
 
 const DESKS: [&str; 4] = ["crypto-mm", "crypto-trend", "us-eq", "research"];
 
+/// Services in the first stage of a rollout that nobody lets go on: every other one waits for a
+/// person while a metric is judged, and the rest for time to pass.
+pub(crate) fn waiting(strategies: usize, metric: &str) -> Outcome<Fleet> {
+    let mut fleet = empty(strategies)?;
+    let metrics = format!("  metrics:\n    level: {{http: {{url: '{metric}', path: $.level}}}}\n");
+    write(&mut fleet, "tidegate.yaml", &format!("{FLEET}{metrics}"))?;
+    for number in 0..strategies {
+        let name = format!("s{number:04}");
+        let stage = if number % 2 == 0 {
+            "{weight: 50%, gates: [{pause: {}}, {metric: level, max: 1, minSamples: 0, interval: 30s}]}"
+        } else {
+            "{weight: 50%, for: 8h}"
+        };
+        let service = service(&name).replace("replicas: 1", "replicas: 2");
+        let spec = format!("{service}  rollout: {{canary: [{stage}]}}\n");
+        strategy(&mut fleet, number, &name, &spec)?;
+    }
+    Ok(fleet)
+}
+
 /// Six algos with configuration and state, three services and a job, over and over.
 pub(crate) fn fleet(strategies: usize) -> Outcome<Fleet> {
-    let mut fleet = Fleet {
-        folder: tempfile::tempdir()?,
-        strategies,
-        files: 0,
-    };
+    let mut fleet = empty(strategies)?;
     write(&mut fleet, "tidegate.yaml", FLEET)?;
-    for desk in DESKS {
-        let text = format!(
-            "kind: Desk\nmetadata: {{name: {desk}}}\nspec: {{email: {desk}@example.com}}\n"
-        );
-        write(&mut fleet, &format!("desks/{desk}/desk.yaml"), &text)?;
-    }
     for number in 0..strategies {
-        let desk = DESKS
-            .get(number % DESKS.len())
-            .copied()
-            .unwrap_or("research");
         let name = format!("s{number:04}");
         let spec = match number % 10 {
             0..6 => algo(&name),
             6..9 => service(&name),
             _ => job(&name),
         };
-        write(&mut fleet, &format!("desks/{desk}/{name}.yaml"), &spec)?;
-        let config =
-            format!("name: {name}\nseed: {number}\npairs: [BTC/USDT, ETH/USDT]\nwindow: 240\n");
-        write(
-            &mut fleet,
-            &format!("desks/{desk}/{name}/config.yaml"),
-            &config,
-        )?;
+        strategy(&mut fleet, number, &name, &spec)?;
     }
     Ok(fleet)
+}
+
+/// A fleet of desks.
+fn empty(strategies: usize) -> Outcome<Fleet> {
+    let mut fleet = Fleet {
+        folder: tempfile::tempdir()?,
+        strategies,
+        files: 0,
+    };
+    for desk in DESKS {
+        let text = format!(
+            "kind: Desk\nmetadata: {{name: {desk}}}\nspec: {{email: {desk}@example.com}}\n"
+        );
+        write(&mut fleet, &format!("desks/{desk}/desk.yaml"), &text)?;
+    }
+    Ok(fleet)
+}
+
+/// Adds a strategy with its configuration, to one desk after the other.
+fn strategy(fleet: &mut Fleet, number: usize, name: &str, spec: &str) -> Outcome<()> {
+    let desk = DESKS.get(number % DESKS.len()).copied();
+    let desk = desk.unwrap_or("research");
+    write(fleet, &format!("desks/{desk}/{name}.yaml"), spec)?;
+    let config =
+        format!("name: {name}\nseed: {number}\npairs: [BTC/USDT, ETH/USDT]\nwindow: 240\n");
+    write(fleet, &format!("desks/{desk}/{name}/config.yaml"), &config)
 }
 
 fn write(fleet: &mut Fleet, path: &str, text: &str) -> Outcome<()> {

@@ -1,13 +1,14 @@
 //! `make bench`: ratios, side by side with a peer in the same run. Nothing here passes or fails.
 //!
 //! `TIDEGATE_BENCH_STRATEGIES` sets the size of the fleet (1000), `TIDEGATE_BENCH_OFFLINE=1` leaves
-//! the control plane out.
+//! the control plane out, `TIDEGATE_BENCH_WAITING=1` all but the rollouts that wait.
 
 mod daemon;
 mod generate;
 mod offline;
 mod peer;
 mod plane;
+mod waiting;
 
 use std::error::Error;
 use std::time::Duration;
@@ -25,6 +26,10 @@ fn main() -> Outcome<()> {
     say(&format!("{count} strategies, {} files", fleet.files));
     offline::compare(&fleet)?;
     if std::env::var_os("TIDEGATE_BENCH_OFFLINE").is_some() {
+        return Ok(());
+    }
+    waiting::measure(count)?;
+    if std::env::var_os("TIDEGATE_BENCH_WAITING").is_some() {
         return Ok(());
     }
     let ours = daemon::measure(&fleet)?;

@@ -58,6 +58,7 @@ const MINOR: &[(Where, &str)] = &[
     (Where::Kind("PersistentVolumeClaim"), "/spec/resources"),
     // How and when a change comes, not what it is.
     (Where::Inputs, "/after"),
+    (Where::Inputs, "/requires"),
     (Where::Inputs, "/rollout"),
     (Where::Inputs, "/deferred/rollout"),
     (Where::Inputs, "/deferred/window"),
@@ -152,6 +153,7 @@ fn inputs(strategy: &Strategy) -> Value {
         on_stop,
         deferred,
         after,
+        requires,
         rollout,
         scale: _,
         renamed_from,
@@ -168,12 +170,12 @@ fn inputs(strategy: &Strategy) -> Value {
         probes: _,
         metrics: _,
         replicas: _,
-        schedule: _,
+        run,
         job: _,
         origins: _,
         span: _,
     } = strategy;
-    json!({
+    let mut inputs = json!({
         "version": VERSION,
         "strategy": name.as_str(),
         "desk": desk.as_str(),
@@ -190,7 +192,16 @@ fn inputs(strategy: &Strategy) -> Value {
         "after": super::fields::set(after.iter().map(|it| json!(it.as_str()))),
         "rollout": rollout,
         "renamedFrom": renamed_from.as_ref().map(StrategyName::as_str),
-    })
+    });
+    // Cron fields are in the object. What has none of these keeps the digests it had.
+    if let Some(run) = run.as_ref().filter(|run| run.is_driven()) {
+        inputs["run"] = json!(run);
+    }
+    if !requires.is_empty() {
+        let requires = requires.iter().map(|it| json!(it.as_str()));
+        inputs["requires"] = json!(super::fields::set(requires));
+    }
+    inputs
 }
 
 /// The profile's own digest covers all of it.

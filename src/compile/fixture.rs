@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Span;
 use crate::digest::Digest;
 use crate::resolve::rollout::Rollout;
+use crate::resolve::run::Schedule;
 use crate::resolve::{
     Capacity, Class, Cluster, ConfigFile, Desk, Egress, Engine, Fleet, Holding, Image, Ingress,
     JobShape, KeyScope, MetricsEndpoint, Mode, Model, Network, Peer, Placement, Port, Probe,
-    ProbeAction, Probes, Quantity, Resources, Schedule, SecretTarget, SecretUse, StateVolume,
-    StorageClass, Strategy,
+    ProbeAction, Probes, Quantity, Resources, SecretTarget, SecretUse, StateVolume, StorageClass,
+    Strategy, When,
 };
 use crate::source::RepoPath;
 
@@ -87,10 +88,10 @@ pub(crate) fn service() -> Strategy {
 /// A job that runs every working day.
 pub(crate) fn cron_job() -> Strategy {
     Strategy {
-        schedule: Some(Schedule {
+        run: Some(When::Cron(Schedule {
             cron: "0 2 * * 1-5".to_owned(),
             time_zone: "America/New_York".to_owned(),
-        }),
+        })),
         ..job()
     }
 }
@@ -276,9 +277,10 @@ pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
         replicas: 1,
         scale: None,
         rollout: Rollout::of(class),
-        schedule: None,
+        run: None,
         job: JobShape::default(),
         after: Vec::new(),
+        requires: Vec::new(),
         renamed_from: None,
         on_stop: None,
         deferred: BTreeMap::new(),

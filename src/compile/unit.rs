@@ -9,7 +9,7 @@ use super::{
     service_account, stateful_set,
 };
 use crate::object::{Object, ObjectId, mark};
-use crate::resolve::{Class, Desk, Fleet, Strategy};
+use crate::resolve::{Class, Desk, Fleet, Strategy, When};
 use serde_json::{Value, json};
 
 /// Compiles what surrounds a desk's strategies.
@@ -32,7 +32,9 @@ pub(super) fn desk(fleet: &Fleet, desk: &Desk) -> Bundle {
         workload: None,
         holdings: Vec::new(),
         after: Vec::new(),
+        requires: Vec::new(),
         rollout: None,
+        run: None,
         renamed_from: None,
         bundle: digests.bundle,
         behaviour: digests.behaviour,
@@ -96,7 +98,9 @@ fn bundle(
         workload: Some(workload),
         holdings,
         after: after.into_iter().collect(),
+        requires: strategy.requires.clone(),
         rollout: Some(strategy.rollout.clone()),
+        run: strategy.run.clone().filter(When::is_driven),
         renamed_from: strategy.renamed_from.clone(),
         bundle: digests.bundle,
         behaviour: digests.behaviour,
@@ -134,9 +138,10 @@ fn workload(context: &Context<'_>) -> Object {
         Class::Algo | Class::Gateway => stateful_set::singleton(context),
         Class::Service if keeps_state(context) => stateful_set::service(context),
         Class::Service => deployment::build(context),
-        Class::Job => match &context.strategy.schedule {
-            Some(schedule) => cron_job::build(context, schedule),
-            None => job::build(context),
+        Class::Job => match &context.strategy.run {
+            Some(When::Cron(schedule)) => cron_job::build(context, schedule),
+            Some(When::Session(_)) => cron_job::by_session(context),
+            Some(When::While(_)) | None => job::build(context),
         },
     }
 }

@@ -10,8 +10,9 @@ use super::snapshot::{Packed, Snapshot};
 use crate::compile::{Owner, UnitId};
 use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
+use crate::resolve::Class;
 use crate::rollout::gates::Peer;
-use crate::rollout::{self, Leftover, Observed, holdings};
+use crate::rollout::{self, Dependent, Leftover, Observed, holdings};
 use crate::spec::names::StrategyName;
 
 /// What takes a place on a holding: the kinds of which a unit must have seen everything before it
@@ -43,6 +44,8 @@ impl Keeper {
                     .collect();
                 self.observe_holdings(&mut observed, packed, snapshot);
                 self.observe_old(&mut observed, packed, snapshot);
+                self.observe_gateways(&mut observed, key, packed, snapshot);
+                observed.dependents = self.dependents(&packed.unit, snapshot);
             }
         }
         observed
@@ -159,6 +162,48 @@ impl Keeper {
                 claim,
             };
             observed.leftovers.extend(claims(&objects).map(leftover));
+        }
+    }
+
+    /// What runs of the strategies that need this one.
+    fn dependents(&self, unit: &UnitId, snapshot: &Snapshot) -> Vec<Dependent> {
+        let UnitId::Strategy(name) = unit else {
+            return Vec::new();
+        };
+        let mut dependents = Vec::new();
+        for other in snapshot.units.values() {
+            if let UnitId::Strategy(strategy) = &other.unit
+                && other.requires.contains(name)
+            {
+                let objects = self.cache.unit(&other.owner);
+                dependents.extend(takers(&objects).map(|runs| Dependent {
+                    strategy: strategy.clone(),
+                    runs,
+                }));
+            }
+        }
+        dependents
+    }
+
+    /// How the gateways are that a unit needs, and whether they wait for it to be gone.
+    fn observe_gateways(
+        &self,
+        observed: &mut Observed,
+        key: &str,
+        packed: &Packed,
+        snapshot: &Snapshot,
+    ) {
+        for name in &packed.requires {
+            let gateway = UnitId::Strategy(name.clone()).release_name();
+            let class = snapshot.units.get(&gateway).and_then(|it| it.class);
+            if class != Some(Class::Gateway) {
+                continue;
+            }
+            let state = self.is_healthy(name, snapshot);
+            observed.gateways.insert(name.clone(), state);
+            let status = self.cache.release(&gateway).and_then(|it| it.status);
+            let waits = status.iter().flat_map(|status| &status.waiting_on);
+            observed.is_waited_for |= waits.into_iter().any(|it| it.unit.as_deref() == Some(key));
         }
     }
 

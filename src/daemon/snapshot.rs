@@ -15,7 +15,7 @@ use crate::compile::{self, Bundle, Owner, UnitId};
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::release::InventoryEntry;
-use crate::resolve::{self, Consent, Fleet, Freeze};
+use crate::resolve::{self, Class, Consent, Fleet, Freeze};
 use crate::rollout::{self, Clock};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
@@ -65,12 +65,16 @@ pub(super) struct Packed {
     pub(super) desk: DeskName,
     /// Its namespace.
     pub(super) namespace: String,
+    /// Its class; `None` for a desk.
+    pub(super) class: Option<Class>,
     /// Its owner label.
     pub(super) owner: Owner,
     /// Its exclusive holdings.
     pub(super) holdings: Vec<String>,
     /// Strategies that must be healthy first.
     pub(super) after: Vec<StrategyName>,
+    /// Strategies that it needs as long as it runs.
+    pub(super) requires: Vec<StrategyName>,
     /// Strategies that its gates come after.
     pub(super) peers: Vec<StrategyName>,
     /// The strategy it was.
@@ -186,9 +190,11 @@ impl Packed {
             unit: bundle.unit.clone(),
             desk: bundle.desk.clone(),
             namespace: bundle.namespace.clone(),
+            class: bundle.class,
             owner: bundle.owner.clone(),
             holdings: bundle.holdings.clone(),
             after: bundle.after.clone(),
+            requires: bundle.requires.clone(),
             peers: rollout::peers(bundle).cloned().collect(),
             renamed_from: bundle.renamed_from.clone(),
             digest: bundle.bundle,

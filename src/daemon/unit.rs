@@ -24,6 +24,9 @@ use crate::rollout::{self, Desired, Doubt, Kept, News, Observed, Situation, Step
 /// How long to let a failing API server be before the next try of a unit.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// How soon a unit that rests is looked at again at the earliest, unless something is heard of it.
+const BREATH: Duration = Duration::from_millis(100);
+
 /// How often a unit may be stepped in one go before others have their turn.
 const STEPS_IN_A_ROW: usize = 16;
 
@@ -73,6 +76,8 @@ impl Keeper {
         loop {
             let key = self.queue.take().await;
             self.settle(&key).await;
+            // A look that waited for nothing must not keep the Lease and the web from their turn.
+            tokio::task::yield_now().await;
             self.queue.done(&key);
             self.moved.notify_waiters();
             self.metrics
@@ -88,7 +93,8 @@ impl Keeper {
                 Ok(Next::Again) => {}
                 Ok(Next::Rest(wake_at)) => {
                     if let Some(at) = wake_at {
-                        self.queue.add_at(key, instant(at));
+                        self.queue
+                            .add_at(key, instant(at).max(Instant::now() + BREATH));
                     }
                     if let Some((seen, _)) = self.memory().foreign.get(key) {
                         self.queue.add_at(key, *seen + FOREIGN_FOR);

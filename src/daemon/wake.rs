@@ -40,6 +40,9 @@ impl Keeper {
                 for rival in rivals {
                     self.queue.add(&rival);
                 }
+                if let Some(key) = &key {
+                    self.wake_needed(key);
+                }
                 if let Some(key) = key {
                     self.queue.hear(&key, Instant::now() + self.patience());
                 }
@@ -122,7 +125,8 @@ impl Keeper {
             return;
         };
         for (other, packed) in &snapshot.units {
-            let mut before = packed.after.iter().chain(&packed.peers);
+            let before = packed.after.iter().chain(&packed.peers);
+            let mut before = before.chain(&packed.requires);
             if before.any(|name| UnitId::Strategy(name.clone()).release_name() == key) {
                 self.queue.add(other);
             }
@@ -131,6 +135,17 @@ impl Keeper {
         self.wake_residents(key);
         if let Some(packed) = snapshot.units.get(key) {
             self.wake_waiting(&UnitId::Desk(packed.desk.clone()).release_name());
+        }
+    }
+
+    /// Wakes what a unit needs as long as it runs, if that waits: perhaps for its pods to be gone.
+    fn wake_needed(&self, key: &str) {
+        let Some(snapshot) = self.snapshot() else {
+            return;
+        };
+        let packed = snapshot.units.get(key);
+        for name in packed.iter().flat_map(|packed| &packed.requires) {
+            self.wake_waiting(&UnitId::Strategy(name.clone()).release_name());
         }
     }
 
@@ -176,6 +191,10 @@ impl Keeper {
                     && before.broken.contains_key(key) == snapshot.broken.contains_key(key)
             })
         };
+        // What runs by sessions, or waits for a window, is told apart by nothing of its own.
+        let hours_changed = before.is_none_or(|before| {
+            before.calendars != snapshot.calendars || before.freezes != snapshot.freezes
+        });
         let permissions_changed = before.is_none_or(|before| {
             before.consents != snapshot.consents
                 || before.deletion_cap != snapshot.deletion_cap
@@ -196,6 +215,7 @@ impl Keeper {
             .chain(released);
         keys.filter(|key| {
             !same(key)
+                || hours_changed
                 || (permissions_changed && memory.waiting.contains(key))
                 || !snapshot.units.contains_key(key)
         })

@@ -390,13 +390,6 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Do not rely on it.",
     },
     Explained {
-        code: "session-run-refused",
-        severity: Severity::Error,
-        title: "A job by trading session is refused",
-        explanation: "There is no calendar yet that would tell when the session is.",
-        remedy: "Use `cron` and `timeZone`.",
-    },
-    Explained {
         code: "wrong-class",
         severity: Severity::Error,
         title: "A field that means nothing for the class",

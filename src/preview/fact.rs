@@ -58,7 +58,7 @@ fn changed(before: &Strategy, after: &Strategy) -> Vec<String> {
         before.engine.name.to_string(),
         after.engine.name.to_string(),
     );
-    pair("schedule", schedule(before), schedule(after));
+    pair("run", run(before), run(after));
     pair("account", account(before), account(after));
     facts.extend(names("env", &before.env, &after.env));
     facts.extend(names(
@@ -151,11 +151,9 @@ fn word<T: serde::Serialize>(value: Option<T>) -> String {
     json.as_str().unwrap_or("none").to_owned()
 }
 
-fn schedule(strategy: &Strategy) -> String {
-    strategy.schedule.as_ref().map_or_else(
-        || "none".to_owned(),
-        |s| format!("{} {}", s.cron, s.time_zone),
-    )
+fn run(strategy: &Strategy) -> String {
+    let run = strategy.run.as_ref();
+    run.map_or_else(|| "none".to_owned(), ToString::to_string)
 }
 
 fn account(strategy: &Strategy) -> String {

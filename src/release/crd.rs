@@ -1,4 +1,4 @@
-//! The custom resource definition of [`Release`], as `deploy/install` ships it.
+//! The custom resource definition of [`Release`], as `deploy/crds` ships it.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, ValidationRule,
@@ -26,6 +26,11 @@ pub fn crd() -> CustomResourceDefinition {
         }
         if let Some(status) = properties.get_mut("status") {
             keep_unknown(status);
+            status.x_kubernetes_validations = Some(vec![only_later()]);
+            let properties = status.properties.as_mut();
+            if let Some(rollout) = properties.and_then(|it| it.get_mut("rollout")) {
+                rollout.x_kubernetes_validations = Some(vec![at_one_of_its_stages()]);
+            }
         }
     }
     crd
@@ -45,6 +50,23 @@ fn immutable() -> ValidationRule {
     ValidationRule {
         rule: "self == oldSelf".to_owned(),
         message: Some("the unit of a Release never changes".to_owned()),
+        ..ValidationRule::default()
+    }
+}
+
+fn only_later() -> ValidationRule {
+    ValidationRule {
+        rule: "!has(oldSelf.version) || (has(self.version) && self.version >= oldSelf.version)"
+            .to_owned(),
+        message: Some("an earlier Tidegate never overwrites what a later one recorded".to_owned()),
+        ..ValidationRule::default()
+    }
+}
+
+fn at_one_of_its_stages() -> ValidationRule {
+    ValidationRule {
+        rule: "self.stage >= 0 && self.stage < size(self.stages)".to_owned(),
+        message: Some("a rollout is at one of its stages".to_owned()),
         ..ValidationRule::default()
     }
 }

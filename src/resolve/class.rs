@@ -6,7 +6,7 @@ use crate::spec::strategy::Replicas;
 
 /// The fields that only some classes have.
 const ONLY: &[(&str, &[Class])] = &[
-    ("run", &[Class::Job]),
+    ("run", &[Class::Algo, Class::Gateway, Class::Job]),
     ("matrix", &[Class::Job]),
     ("parallelism", &[Class::Job]),
     ("retry", &[Class::Job]),

@@ -13,13 +13,13 @@ const KEYS: &[&str] = &[
     "/sessions",
     "/limits",
     "/knobs",
-    "/requires",
+    "/requires/*/lost",
+    "/requires/*/within",
     "/scale/*/metric",
     "/scale/*/session",
-    "/rollout",
+    "/rollout/stages",
+    "/rollout/watch",
     "/rollout/route",
-    "/rollout/blueGreen/keepFor",
-    "/rollout/standbyFirst/keepFor",
     "/onStop",
     "/onControlLoss",
     "/observe/alerts",
@@ -57,8 +57,9 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
     written(&case.node)
         .into_iter()
         .filter_map(|pointer| {
-            // What scales, and how a change comes, is one thing each, whatever part of it is told.
-            let whole = ["/scale", "/rollout"];
+            // What scales, how a change comes and what is needed is one thing each, whatever part of
+            // it is told.
+            let whole = ["/scale", "/rollout", "/requires"];
             let whole = whole.into_iter().find(|whole| pointer.starts_with(whole));
             let pointer = whole.map_or(pointer, str::to_owned);
             let node = case.node.pointer(&pointer)?;
@@ -68,14 +69,15 @@ pub(super) fn collect(case: &Case) -> BTreeMap<String, Value> {
 }
 
 fn written(node: &Node) -> Vec<String> {
-    let is_service = node.pointer("/class").and_then(Node::as_str) == Some("service");
+    let class = node.pointer("/class").and_then(Node::as_str);
+    let (is_service, is_job) = (class == Some("service"), class == Some("job"));
     let keys = KEYS.iter().flat_map(|key| expand(node, key));
     keys.filter(|key| match key.as_str() {
         "/replicas/max" => !is_scaled(node),
-        "/rollout" => !is_service,
-        "/rollout/route" | "/rollout/blueGreen/keepFor" | "/rollout/standbyFirst/keepFor" => {
-            is_service
-        }
+        "/run/finishBefore" | "/run/onLate" => node.pointer("/run/after").is_none(),
+        "/sessions" => !is_service,
+        "/rollout/watch" => is_job,
+        "/rollout/route" => is_service,
         _ => true,
     })
     .collect()

@@ -1,7 +1,7 @@
-//! When a job runs, how it splits and what it does when it fails.
+//! How a job splits and what it does when it fails.
 
 use super::case::Case;
-use super::{Class, ConfigFile, JobShape, Schedule, config};
+use super::{Class, ConfigFile, JobShape, config};
 use crate::source::Entry;
 use crate::spec::strategy::IgnoredFailure;
 
@@ -10,42 +10,6 @@ const TABLE: &str = "/etc/tidegate/matrix.csv";
 
 /// Kubernetes ends at 100,000 indexes; so many rows are a mistake long before.
 const MAX_ROWS: usize = 100_000;
-
-/// When a job runs.
-pub(super) fn schedule(case: &mut Case) -> Option<Schedule> {
-    let run = case.spec.run.clone()?;
-    if run.after.is_some() {
-        case.error(
-            "session-run-refused",
-            "/run/after",
-            "runs by trading session are refused: there is no calendar yet that would hold them",
-            "use `cron: …` and `timeZone: …`, such as `{cron: '30 16 * * 1-5', timeZone: America/New_York}`",
-        );
-        return None;
-    }
-    let Some(cron) = run.cron else {
-        case.error(
-            "missing-field",
-            "/run",
-            "the run has no `cron`",
-            "add `cron: …` and `timeZone: …`, or leave `run` out for a job that runs once",
-        );
-        return None;
-    };
-    let Some(zone) = run.time_zone else {
-        case.error(
-            "missing-field",
-            "/run",
-            "the cron fields have no `timeZone`, so that it is not known when they are",
-            "add `timeZone: …`, such as `America/New_York` or `Etc/UTC`",
-        );
-        return None;
-    };
-    Some(Schedule {
-        cron: cron.to_string(),
-        time_zone: zone.to_string(),
-    })
-}
 
 /// How a job splits and retries.
 pub(super) fn shape(case: &mut Case) -> JobShape {

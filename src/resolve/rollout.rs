@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::calendar::CalendarName;
 use crate::spec::class::Class;
 pub use crate::spec::gate::Gate;
 use crate::spec::measure::{Amount, Duration, Percent};
@@ -43,6 +44,9 @@ pub struct Rollout {
     /// The metrics that its gates name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<MetricName, Metric>,
+    /// The calendars whose sessions its comparisons are blocked by; without any, UTC days are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<CalendarName>,
     /// What happens when a stage fails.
     pub on_failure: OnFailure,
     /// What happens when a newer version comes meanwhile.
@@ -187,6 +191,7 @@ impl Rollout {
             style,
             stages: vec![Stage::full()],
             keep_for: None,
+            sessions: Vec::new(),
             window: None,
             must_finish_within: None,
             route: None,

@@ -5,7 +5,7 @@ use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
 use super::{
-    gate, metric, model, network, placement, rollout, scale, secret, serve, state, window,
+    gate, metric, model, network, placement, rollout, run, scale, secret, serve, state, window,
 };
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
@@ -51,9 +51,10 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         replicas: class::replicas(case),
         scale: scale::settle(case),
         rollout,
-        schedule: job::schedule(case),
+        run: run::settle(case),
         job: job::shape(case),
         after: after(case),
+        requires: requires(case),
         renamed_from: renamed_from(case),
         on_stop: case.spec.on_stop.map(|it| OnStop::as_str(it).to_owned()),
         deferred: deferred::collect(case),
@@ -203,13 +204,16 @@ fn after(case: &mut Case) -> Vec<StrategyName> {
     for (index, name) in after.iter().enumerate() {
         check_strategy(case, name, &format!("/after/{index}"));
     }
-    for index in 0..case.spec.requires.iter().flatten().count() {
-        let requirement = case.spec.requires.iter().flatten().nth(index);
-        if let Some(name) = requirement.map(|it| it.strategy.clone()) {
-            check_strategy(case, &name, &format!("/requires/{index}/strategy"));
-        }
-    }
     after
+}
+
+fn requires(case: &mut Case) -> Vec<StrategyName> {
+    let requirements = case.spec.requires.iter().flatten();
+    let names: Vec<_> = requirements.map(|it| it.strategy.clone()).collect();
+    for (index, name) in names.iter().enumerate() {
+        check_strategy(case, name, &format!("/requires/{index}/strategy"));
+    }
+    names
 }
 
 fn renamed_from(case: &mut Case) -> Option<StrategyName> {

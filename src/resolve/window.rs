@@ -1,4 +1,4 @@
-//! What is wrong with the windows of a strategy, wherever they stand in its `rollout` and `run`.
+//! What is wrong with the windows of a strategy, wherever they stand in its `rollout`, `run` and `sessions`.
 
 use jiff::{Timestamp, ToSpan};
 
@@ -7,6 +7,7 @@ use super::later::Watched;
 use crate::calendar::Calendar;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::spec::calendar::CalendarName;
+use crate::spec::class::Class;
 use crate::spec::edge::EdgeExpr;
 use crate::spec::window::{Condition, WindowExpr};
 use crate::yaml::Node;
@@ -27,13 +28,30 @@ pub(super) fn check(case: &mut Case) {
     let mut asks = Vec::new();
     for block in ["/rollout", "/run"] {
         if let Some(node) = case.node.pointer(block) {
+            if let Ok(window) = node.as_str().unwrap_or_default().parse() {
+                asks.extend(asked(&window, &node.span));
+            }
             collect(node, &mut asks);
         }
+    }
+    if case.spec.class == Class::Service
+        && let Some(sessions) = case.node.pointer("/sessions")
+    {
+        asks.extend(sessions.items().iter().filter_map(followed));
     }
     for one in asks {
         ask(case, &one);
     }
     watch(case);
+}
+
+/// A session that is followed.
+fn followed(node: &Node) -> Option<Asks> {
+    Some(Asks {
+        span: node.span.clone(),
+        calendar: node.as_str()?.parse().ok()?,
+        maintenance: None,
+    })
 }
 
 /// Everything below a node that asks a calendar.

@@ -19,7 +19,7 @@ use super::staged::{self, Leave};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, job, precondition, prune, service, singleton,
+    Attempt, Situation, Step, actions, desk, job, precondition, prune, service, session, singleton,
 };
 
 /// What the rule for a kind of unit comes to.
@@ -87,9 +87,13 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
         return Look::Moved(Box::new(moved));
     }
     let unit = Unit::new(course.bundle(), record, situation);
+    if let Some(moved) = session::moved(&unit) {
+        return Look::Moved(Box::new(moved));
+    }
     let runs = job::runs(&unit);
     let mut verdict = verdict(&unit, &course, &runs);
     let failure = back_off(&unit, &mut verdict);
+    session::step(&unit, &mut verdict);
     let is_in_place = verdict.is_in_place() && failure.is_none();
     if let Some(shut) = &course.shut {
         verdict.waits.push(shut.wait.clone());
@@ -133,19 +137,26 @@ fn stuck(record: &ReleaseStatus, situation: &Situation<'_>, shut: Shut) -> Step 
     }
 }
 
-/// Two pods where one may be are undone before anything else is thought of.
+/// Two pods where one may be, or one where none may, are undone before anything else is thought of.
 fn verdict(unit: &Unit<'_>, course: &Course, runs: &[JobRun]) -> Verdict {
     let closed = precondition::closed(unit);
     let is_singleton = unit.bundle.class.is_some_and(Class::is_singleton);
-    if is_singleton && let Some(action) = singleton::undo_overlap(unit, closed.is_empty()) {
+    let undone = singleton::undo_overlap(unit, closed.is_empty());
+    if is_singleton && let Some(action) = undone.or_else(|| singleton::end_session(unit)) {
         return Verdict {
             actions: vec![action],
             ..Verdict::default()
         };
     }
     if !closed.is_empty() {
+        let is_in_the_way = is_singleton && unit.situation.observed.is_waited_for;
         return Verdict {
             waits: closed,
+            actions: if is_in_the_way {
+                singleton::give_room(unit)
+            } else {
+                Vec::new()
+            },
             ..Verdict::default()
         };
     }

@@ -102,8 +102,14 @@ fn staged<'a>(record: &ReleaseStatus, bundle: &'a Bundle) -> Option<&'a Rollout>
         .stable
         .as_ref()
         .is_none_or(|stable| stable.behaviour != bundle.behaviour.to_string());
-    let is_staged = bundle.class == Some(Class::Service) && is_new;
-    is_staged.then_some(rollout)
+    let has_gates = || rollout.stages.iter().any(|stage| !stage.gates.is_empty());
+    let is_staged = match bundle.class {
+        Some(Class::Service) => true,
+        // The old pod is gone before the new one is there: there is one stage, which may be judged.
+        Some(Class::Algo | Class::Gateway) => has_gates(),
+        Some(Class::Job) | None => false,
+    };
+    (is_staged && is_new).then_some(rollout)
 }
 
 /// The stage that the record says.

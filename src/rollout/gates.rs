@@ -165,7 +165,8 @@ fn conclude(look: Look, before: &GateState, now: Timestamp) -> Judged {
         verdict: look.verdict,
         state,
         why: look.why,
-        wake_at: look.wake_at,
+        // What is due already is being measured: its answer tells when to look again.
+        wake_at: look.wake_at.filter(|at| *at > now),
         wants: look.wants,
     }
 }

@@ -6,8 +6,8 @@ use super::gates::{self, OpenTime, WindowSeen, WindowState};
 use super::waiting::{By, Wait};
 use crate::calendar::{State, Tables, Verdict, Window};
 use crate::compile::Bundle;
-use crate::resolve::Freeze;
 use crate::resolve::rollout::Rollout;
+use crate::resolve::{Freeze, When};
 use crate::spec::gate::{Bake, Gate, GateKind};
 use crate::spec::measure::Duration;
 use crate::spec::names::DeskName;
@@ -22,6 +22,9 @@ pub struct Clock<'a> {
     /// The time.
     pub now: Timestamp,
 }
+
+/// How far around a stage sessions are looked for: no market is closed for longer.
+const AROUND: SignedDuration = SignedDuration::from_hours(24 * 15);
 
 /// Why a change may not begin now, or go to its next stage, and when that changes.
 #[derive(Debug, Clone)]
@@ -107,6 +110,14 @@ fn shut(rollout: &Rollout, finish: Option<Duration>, clock: Clock<'_>) -> Option
     })
 }
 
+/// What the window says that a bundle's pod runs in; `None` for one that always runs.
+pub(super) fn running(bundle: &Bundle, clock: Clock<'_>) -> Option<State> {
+    let Some(When::While(expression)) = &bundle.run else {
+        return None;
+    };
+    Some(Window::new(expression).state(clock.calendars, clock.now))
+}
+
 /// What a gate's own window says.
 pub(super) fn seen(gate: &Gate, clock: Clock<'_>) -> Option<WindowSeen> {
     let GateKind::Window(expression) = &gate.kind else {
@@ -126,6 +137,31 @@ pub(super) fn seen(gate: &Gate, clock: Clock<'_>) -> Option<WindowSeen> {
         why,
         changes_at: until,
     })
+}
+
+/// The sessions that the comparisons of a stage are blocked by, the one under way and the next one
+/// included: as long as there was none, nothing is in any of them.
+pub(super) fn sessions(
+    rollout: &Rollout,
+    since: Option<Timestamp>,
+    clock: Clock<'_>,
+) -> Vec<(Timestamp, Timestamp)> {
+    let Some(since) = since else {
+        return Vec::new();
+    };
+    let from = since.saturating_sub(AROUND).unwrap_or(since);
+    let to = clock.now.saturating_add(AROUND).unwrap_or(clock.now);
+    let calendars = rollout.sessions.iter();
+    let calendars = calendars.filter_map(|name| clock.calendars.get(name));
+    let mut sessions: Vec<_> = calendars
+        .flat_map(|calendar| calendar.sessions(from, to))
+        .filter(|(_, close)| *close > since)
+        .collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let begun = sessions.partition_point(|(open, _)| *open <= clock.now);
+    sessions.truncate(begun.saturating_add(1));
+    sessions
 }
 
 /// How long the market of a gate was open since the stage was in place.

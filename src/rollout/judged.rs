@@ -146,6 +146,7 @@ pub(super) fn judge(
     });
     let behaviour = course.bundle().behaviour.to_string();
     let clock = unit.situation.clock();
+    let sessions = hours::sessions(rollout, at.settled_at, clock);
     let freezes = hours::frozen(&unit.bundle.desk, clock);
     let mut judgement = Judgement::default();
     let Some(subject) = subject(unit, course, at) else {
@@ -174,7 +175,7 @@ pub(super) fn judge(
             promoted: promoted.as_ref(),
             window: window.as_ref(),
             open: open.as_ref(),
-            sessions: &[],
+            sessions: &sessions,
             peers: &unit.situation.observed.peers,
             freezes: Some(&freezes),
             job: job(unit, gate, &subject),

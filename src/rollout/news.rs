@@ -30,6 +30,7 @@ pub fn news(before: &ReleaseStatus, step: &Step) -> News {
     let is_on_its_way = [before.phase, after.phase] == [Phase::Progressing; 2];
     let mut told = before.clone();
     told.waiting_on.clone_from(&after.waiting_on);
+    told.conditions.clone_from(&after.conditions);
     if are_same(&before.inventory, &after.inventory) {
         told.inventory.clone_from(&after.inventory);
     }

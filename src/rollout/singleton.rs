@@ -18,15 +18,17 @@ mod stage;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::calendar;
 use crate::object::{Object, mark};
 use crate::plan::{Action, Verb};
 
 use super::advance::{Verdict, reconcile};
+use super::gates::earliest;
 use super::health::Health;
 use super::recreate::{self, Remedy};
 use super::unit::{Standing, Unit, changes_template};
 use super::waiting::{By, Wait};
-use super::{actions, health};
+use super::{actions, health, session};
 
 pub(super) use pods::ending;
 use stage::Stage;
@@ -49,6 +51,10 @@ pub(super) fn step(unit: &Unit<'_>) -> Verdict {
         },
         Stage::Down => change(unit),
         Stage::Unsettled(wait) => waiting(wait),
+        Stage::Resting(wait, wake_at) => Verdict {
+            wake_at,
+            ..waiting(wait)
+        },
         Stage::Blind(wait) => Verdict {
             wake_at: unit.situation.now.checked_add(LOOK_AGAIN).ok(),
             ..waiting(wait)
@@ -58,7 +64,7 @@ pub(super) fn step(unit: &Unit<'_>) -> Verdict {
             ..Verdict::default()
         },
         Stage::Startable(live) => Verdict {
-            actions: vec![actions::turn(live, json!({"replicas": 1}), "it may run")],
+            actions: vec![start(live)],
             ..Verdict::default()
         },
         Stage::Running(live) => running(unit, live),
@@ -89,6 +95,51 @@ pub(super) fn undo_overlap(unit: &Unit<'_>, may_change: bool) -> Option<Action> 
         wave: 0,
         ..actions::turn(live, json!({"replicas": to}), reason)
     })
+}
+
+/// Scales to 0 what runs out of the window that it runs in.
+pub(super) fn end_session(unit: &Unit<'_>) -> Option<Action> {
+    let live = unit.workload().1.filter(|live| !live.is_terminating())?;
+    let state = session::window(unit)?;
+    let is_over = state.verdict == calendar::Verdict::Closed && replicas(live) != 0;
+    (is_over && stage::needed(unit).is_empty()).then(|| Action {
+        wave: 0,
+        ..actions::turn(
+            live,
+            json!({"replicas": 0}),
+            format!("the window it runs in is closed: {}", state.why),
+        )
+    })
+}
+
+/// What the window does to a singleton of which nothing else is known: as it is settled, it comes
+/// and goes.
+pub(super) fn follow_session(unit: &Unit<'_>) -> Verdict {
+    let Some(state) = session::window(unit) else {
+        return Verdict::default();
+    };
+    let started = match stage::of(unit) {
+        Stage::Startable(live) => Some(start(live)),
+        _ => None,
+    };
+    Verdict {
+        actions: end_session(unit).or(started).into_iter().collect(),
+        wake_at: state.until,
+        ..Verdict::default()
+    }
+}
+
+/// Stops what is to change anyway, for a gateway that it needs and that waits for that: both may
+/// have changed in one commit, and the gateway comes first.
+pub(super) fn give_room(unit: &Unit<'_>) -> Vec<Action> {
+    match stage::of(unit) {
+        Stage::Up(live) => stop(unit, live).actions,
+        _ => Vec::new(),
+    }
+}
+
+fn start(live: &Object) -> Action {
+    actions::turn(live, json!({"replicas": 1}), "it may run")
 }
 
 /// Whether an action only takes pods away where there are too many.
@@ -223,6 +274,12 @@ fn running(unit: &Unit<'_>, live: &Object) -> Verdict {
     if verdict.actions.is_empty() {
         let health = std::mem::replace(&mut verdict.health, Health::Healthy);
         verdict.health = health.and(pods::verified(unit, live));
+    }
+    if let Some(state) = session::window(unit) {
+        verdict.wake_at = earliest(verdict.wake_at, state.until);
+        if state.verdict == calendar::Verdict::Closed {
+            verdict.waits.extend(stage::needed(unit));
+        }
     }
     verdict
 }

@@ -3,12 +3,15 @@
 //! The record says at which stage a candidate is. Once the cluster is as that stage says, its gates
 //! tell whether the next one begins; what fails stops, stays or goes back, as its spec says.
 
+use jiff::SignedDuration;
+
 use crate::compile::Bundle;
 use crate::digest::Digest;
 use crate::intent::Ask;
 use crate::object::{Object, mark};
 use crate::release::{Quarantine, ReleaseStatus, Revision, RolloutStatus, Stop};
 use crate::resolve::rollout::{Bootstrap, OnFailure, Rollout, Stage};
+use crate::spec::measure::Duration;
 
 use super::advance::Verdict as Look;
 use super::asks::{self, Asks};
@@ -267,18 +270,19 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
     if !is_in_place {
         return Leave::Stays;
     }
-    if stage.gates.is_empty() || at.is_direct {
-        return match paused(&asks, look) {
-            Some(leave) => leave,
-            None => next_stage(unit, course, look),
-        };
-    }
-    if at.settled_at.is_none() {
+    let is_judged = !stage.gates.is_empty() && !at.is_direct;
+    if at.settled_at.is_none() && (is_judged || kept_for(unit, rollout, at).is_some()) {
         let settled = RolloutStatus {
             settled_at: Some(unit.situation.now),
             ..at.clone()
         };
         return with_rollout(unit, settled);
+    }
+    if !is_judged {
+        return match paused(&asks, look) {
+            Some(leave) => leave,
+            None => next_stage(unit, course, look),
+        };
     }
     judge(unit, course, rollout, stage, at, &asks, look)
 }
@@ -406,7 +410,7 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
         .unwrap_or(usize::MAX)
         .saturating_add(1);
     if next >= stages {
-        return Leave::Done;
+        return done(unit, course, at, look);
     }
     let clock = unit.situation.clock();
     let shut = hours::to_go_on(unit.bundle, clock);
@@ -418,4 +422,36 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
     let mut record = unit.record.clone();
     record.rollout = Some(at.clone().at(next, unit.situation.now));
     Leave::Moved(Box::new(record))
+}
+
+/// How long what ran before stays beside what took over, at the last stage of a rollout.
+fn kept_for(unit: &Unit<'_>, rollout: &Rollout, at: &RolloutStatus) -> Option<Duration> {
+    let last = rollout.stages.len().saturating_sub(1);
+    let is_last = usize::try_from(at.stage) == Ok(last);
+    let is_beside = unit.record.stable.is_some() && rollout.style.is_beside();
+    rollout
+        .keep_for
+        .filter(|_| is_last && is_beside && !at.is_direct)
+}
+
+/// What is on its way is what runs, once what ran before was kept for as long as was asked.
+fn done(unit: &Unit<'_>, course: &Course, at: &RolloutStatus, look: &mut Look) -> Leave {
+    let keep = course.rollout.as_ref();
+    let keep = keep.and_then(|rollout| kept_for(unit, rollout, at));
+    let (Some(keep), Some(since)) = (keep, at.settled_at) else {
+        return Leave::Done;
+    };
+    let until = since
+        .saturating_add(SignedDuration::from_secs(i64::from(keep.seconds())))
+        .unwrap_or(since);
+    if until <= unit.situation.now {
+        return Leave::Done;
+    }
+    look.waits.push(Wait::new(
+        By::Itself,
+        format!("{until}: what ran before is kept until then, and could take over again"),
+        "it is that late; `tidegate abort` goes back at once",
+    ));
+    look.wake_at = gates::earliest(look.wake_at, Some(until));
+    Leave::Stays
 }

@@ -11,10 +11,7 @@ use super::blocks::{
     PortSpec, ProbesSpec, ResourcesSpec, SecretSpec, StateSpec,
 };
 use super::class::{Class, Mode};
-use super::clock::ZoneName;
-use super::cron::Cron;
 use super::document::{Document, Opaque};
-use super::edge::EdgeExpr;
 use super::image::Image;
 use super::layer::Overlay;
 use super::measure::{Count, Duration, Percent};
@@ -23,6 +20,7 @@ use super::names::{AccountName, ClusterName, EngineName, StrategyName, VolumeNam
 use super::net::Venue;
 use super::path::ContainerPath;
 use super::rollout::RolloutSpec;
+use super::run::RunSpec;
 
 /// The document of a strategy.
 pub type StrategyDocument = Document<StrategyKind, StrategyName, StrategySpec>;
@@ -73,7 +71,7 @@ pub struct StrategySpec {
     /// Where the program wants the values of the account's key.
     #[serde(default)]
     pub account_keys: Vec<AccountKeySpec>,
-    /// The trading sessions it follows.
+    /// The venues whose trading sessions it follows: `compare` gates compare within each of them.
     pub sessions: Option<Vec<Venue>>,
     /// What it may at most do.
     pub limits: Option<LimitsSpec>,
@@ -107,7 +105,8 @@ pub struct StrategySpec {
     pub replicas: Option<Replicas>,
     /// What scales it; a service only.
     pub scale: Option<Vec<ScaleSpec>>,
-    /// When it runs; a job only. Without it, a job runs once for each version of itself.
+    /// When it runs. Without it, a job runs once for each version of itself, and everything else
+    /// always.
     pub run: Option<RunSpec>,
     /// Splits a job into one index for each row of a table.
     pub matrix: Option<MatrixSpec>,
@@ -245,22 +244,6 @@ pub struct ScaleSpec {
     pub session: Option<Venue>,
     /// The fewest pods in that session.
     pub min: Option<u32>,
-}
-
-/// When a job runs: by `cron` and `timeZone`, or by a trading session.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunSpec {
-    /// Five cron fields.
-    pub cron: Option<Cron>,
-    /// The time zone of the cron fields.
-    pub time_zone: Option<ZoneName>,
-    /// The session's edge after which it runs, such as `close(XNYS)+30m`.
-    pub after: Option<EdgeExpr>,
-    /// The session's edge before which it must be done, such as `open(XNYS)-60m`.
-    pub finish_before: Option<EdgeExpr>,
-    /// What happens when it is late.
-    pub on_late: Option<String>,
 }
 
 /// A table with one row for each index of a job.

@@ -15,6 +15,7 @@ mod rename;
 mod rights;
 mod rolling;
 mod scene;
+mod session;
 mod slow;
 mod standby;
 mod webhook;

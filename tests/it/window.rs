@@ -151,3 +151,44 @@ fn who_has_no_window_or_is_nobody_is_told_so() {
     let (code, _, words) = explain(folder.path(), &["tern", "--at", "yesterday"]);
     assert_eq!(code, 2, "{words}");
 }
+
+#[test]
+fn when_it_runs_is_explained_beside_when_it_may_change() {
+    let folder = fleet();
+    let path = folder.path().join("desks/rates/tern.yaml");
+    let class = |class: &str, run: &str| {
+        let image = "registry.example.com/rates/tern@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let text =
+            format!("kind: Strategy\nspec:\n  class: {class}\n  image: {image}\n  run: {run}\n");
+        fs::write(&path, text).expect("a file");
+    };
+    class(
+        "job",
+        "{after: close(XNYS)+30m, finishBefore: open(XNYS)-60m}",
+    );
+    let (code, text, _) = explain(folder.path(), &["tern", "--at", "2026-11-25T12:00Z"]);
+    let expected = "\
+tern: no window, so a change may begin at any time
+
+tern: it runs after close(XNYS)+30m, finished before open(XNYS)-60m
+
+Its next runs are due
+  at 2026-11-25T21:30:00Z, done by 2026-11-27T13:30:00Z
+  at 2026-11-27T18:30:00Z, done by 2026-12-01T13:30:00Z
+  at 2026-12-01T21:30:00Z, done by 2026-12-02T13:30:00Z
+";
+    assert_eq!((code, text.as_str()), (0, expected));
+    class("gateway", "open(XNYS)");
+    let at = ["tern", "--at", "2026-11-25T12:00Z", "--output", "json"];
+    let (code, text, _) = explain(folder.path(), &at);
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(code, 0);
+    for (pointer, value) in [
+        ("/verdict", json!("open")),
+        ("/run/verdict", json!("closed")),
+        ("/run/window", json!("open(XNYS)")),
+        ("/run/until", json!("2026-11-25T14:30:00Z")),
+    ] {
+        assert_eq!(answer.pointer(pointer), Some(&value), "{pointer}");
+    }
+}

@@ -4,6 +4,7 @@ use super::super::case::Case;
 use super::super::{Class, Port, serve};
 use super::check::{self, Written};
 use super::{Exposure, Gate, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
+use crate::spec::calendar::CalendarName;
 use crate::spec::gate::{Bake, GateSpec};
 use crate::spec::measure::Percent;
 use crate::spec::rollout::{HeaderSpec, RolloutSpec, StageSpec};
@@ -30,6 +31,7 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
     }
     let switched = [&spec.blue_green, &spec.standby_first];
     rollout.keep_for = switched.into_iter().flatten().find_map(|it| it.keep_for);
+    rollout.sessions = sessions(case);
     rollout.window.clone_from(&spec.window);
     rollout.must_finish_within = spec.must_finish_within;
     rollout.on_failure = spec.on_failure.unwrap_or(rollout.on_failure);
@@ -37,6 +39,13 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
     rollout.bootstrap = spec.bootstrap.unwrap_or_default();
     rollout.rollback_window = check::rollback_window(case, spec.rollback_window);
     rollout
+}
+
+/// The calendars of the venues that it trades on; what has none is told elsewhere.
+fn sessions(case: &Case) -> Vec<CalendarName> {
+    let venues = case.spec.sessions.iter().flatten();
+    let calendars = venues.filter_map(|venue| venue.to_string().parse().ok());
+    calendars.collect()
 }
 
 /// The style, and its stages, the last one included where it is written.

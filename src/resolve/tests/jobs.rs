@@ -113,10 +113,9 @@ fn a_field_of_another_class_is_refused() {
 fn a_job_runs_by_cron_and_time_zone() {
     let outcome = with_job("  run: {cron: '0  2 * * 1-5', timeZone: America/New_York}\n");
     assert_eq!(outcome.findings, []);
-    let schedule = strategy(&outcome, "skua").schedule.unwrap();
-    assert_eq!(schedule.cron, "0 2 * * 1-5");
-    assert_eq!(schedule.time_zone, "America/New_York");
-    assert_eq!(strategy(&with_job(""), "skua").schedule, None);
+    let run = strategy(&outcome, "skua").run.clone().unwrap();
+    assert_eq!(run.to_string(), "0 2 * * 1-5 America/New_York");
+    assert_eq!(strategy(&with_job(""), "skua").run, None);
     check_job(
         "  run: {cron: '0 2 * * *'}\n",
         "missing-field",
@@ -124,10 +123,70 @@ fn a_job_runs_by_cron_and_time_zone() {
         "the cron fields have no `timeZone`, so that it is not known when they are",
     );
     check_job(
-        "  run: {after: close(XNYS)+30m}\n",
-        "session-run-refused",
-        "5:16",
-        "runs by trading session are refused: there is no calendar yet that would hold them",
+        "  run: {}\n",
+        "missing-field",
+        "5:8",
+        "the run has neither `cron` nor `after`",
+    );
+}
+
+#[test]
+fn a_job_runs_by_session() {
+    let outcome =
+        with_job("  run: {after: close(XNYS)+30m, finishBefore: open(XNYS)-60m, onLate: stop}\n");
+    assert_eq!(outcome.findings, []);
+    let run = strategy(&outcome, "skua").run.clone().unwrap();
+    assert_eq!(
+        run.to_string(),
+        "after close(XNYS)+30m, finished before open(XNYS)-60m"
+    );
+    for (run, code, place, message) in [
+        (
+            "{after: close(XNYS), timeZone: Etc/UTC}",
+            "invalid-value",
+            "5:39",
+            "`timeZone` means nothing beside `after`: sessions are on the clock of their calendar",
+        ),
+        (
+            "{after: close(XNYS), onLate: stop}",
+            "missing-field",
+            "5:37",
+            "a run without `finishBefore` is never late",
+        ),
+        (
+            "open(XNYS)",
+            "wrong-class",
+            "5:8",
+            "a job runs to its end, and not for as long as a window is open",
+        ),
+        (
+            "{after: close(NYSE)}",
+            "unknown-calendar",
+            "5:16",
+            "there is no calendar `NYSE`",
+        ),
+    ] {
+        check_job(&format!("  run: {run}\n"), code, place, message);
+    }
+}
+
+#[test]
+fn a_singleton_runs_while_a_window_is_open() {
+    let outcome = with("  run: open(XNYS)\n");
+    assert_eq!(outcome.findings, []);
+    let run = strategy(&outcome, "tern").run.clone().unwrap();
+    assert_eq!(run.to_string(), "while open(XNYS)");
+    check_tern(
+        "  run: open(NYSE)\n",
+        "unknown-calendar",
+        (8, 8),
+        "there is no calendar `NYSE`",
+    );
+    check_tern(
+        "  run: {after: close(XNYS)}\n",
+        "wrong-class",
+        (8, 8),
+        "only a job runs again and again: everything else runs for as long as a window is open",
     );
 }
 

@@ -2,11 +2,16 @@
 
 use jiff::Timestamp;
 
+use crate::calendar::{self, State};
+use crate::compile::UnitId;
 use crate::object::Object;
+use crate::resolve::Class;
 
+use super::super::Dependent;
 use super::super::advance::Verdict;
 use super::super::holdings;
 use super::super::recreate::{self, Remedy};
+use super::super::session;
 use super::super::unit::{Standing, Unit, changes_template};
 use super::super::waiting::{By, Wait};
 use super::{by_itself, held, not_taken_in, pods, replicas};
@@ -27,6 +32,8 @@ pub(super) enum Stage<'a> {
     Down,
     /// Its controller has not caught up.
     Unsettled(Wait),
+    /// The window that it runs in is not open.
+    Resting(Wait, Option<Timestamp>),
     /// Others take its place.
     Blocked(Vec<Wait>),
     /// Nobody knows what runs now.
@@ -50,9 +57,17 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
     }
     if replicas(live) != 0 {
         // One that is settled took its place rightfully, and whoever else is there did not.
-        let is_early = !unit.is_settled() && !blocked(unit).is_empty();
-        if is_early || must_come_down(unit, desired, live) {
+        let is_early = !unit.is_settled() && taken(unit).next().is_some();
+        if is_early {
             return Stage::Up(live);
+        }
+        if must_come_down(unit, desired, live) {
+            let needed = needed(unit);
+            return if needed.is_empty() {
+                Stage::Up(live)
+            } else {
+                Stage::Blocked(needed)
+            };
         }
         return Stage::Running(live);
     }
@@ -65,6 +80,11 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
     }
     if let Some(wait) = unsettled(live) {
         return Stage::Unsettled(wait);
+    }
+    if let Some(State { verdict, until, .. }) = session::window(unit)
+        && !verdict.allows()
+    {
+        return Stage::Resting(resting(unit, verdict, until), until);
     }
     let blocked = blocked(unit);
     if !blocked.is_empty() {
@@ -117,6 +137,28 @@ fn unsettled(live: &Object) -> Option<Wait> {
     (!holdings::is_seen(live) || !is_current).then(|| not_taken_in(live))
 }
 
+/// Nobody need do anything about a window that opens by itself.
+fn resting(unit: &Unit<'_>, verdict: calendar::Verdict, until: Option<Timestamp>) -> Wait {
+    let window = unit.bundle.run.as_ref();
+    let window = window.map(ToString::to_string).unwrap_or_default();
+    let (by, when) = match (verdict, until) {
+        (calendar::Verdict::Unknown, _) => (
+            By::Others,
+            "the calendars say whether it is open".to_owned(),
+        ),
+        // What is judged has to run.
+        (_, Some(until)) if unit.record.rollout.is_some() => {
+            (By::Itself, format!("it opens at {until}"))
+        }
+        (_, Some(until)) => (By::Nobody, format!("it opens at {until}")),
+        (_, None) => (
+            By::Others,
+            "the window or a calendar is changed in Git".to_owned(),
+        ),
+    };
+    Wait::new(by, format!("its time to run: {window}"), when)
+}
+
 /// A pod that is started while an older one is not seen would be a second one.
 fn blind(why: &str) -> Wait {
     by_itself(
@@ -125,16 +167,47 @@ fn blind(why: &str) -> Wait {
     )
 }
 
+/// Who needs a gateway loses its orders when it goes, so it goes once they are gone.
+pub(super) fn needed(unit: &Unit<'_>) -> Vec<Wait> {
+    let is_gateway = unit.bundle.class == Some(Class::Gateway);
+    let dependents = unit.situation.observed.dependents.iter();
+    let dependents = dependents.filter(|_| is_gateway);
+    let wait = |Dependent { strategy, runs }: &Dependent| {
+        Wait::for_unit(
+            &UnitId::Strategy(strategy.clone()),
+            format!("{runs}, whose strategy requires this gateway"),
+            format!("{runs} is gone or scaled down"),
+        )
+    };
+    dependents.map(wait).collect()
+}
+
+/// A gateway that is down or about to change is waited for: it changes while nobody needs it.
+fn lacking(unit: &Unit<'_>) -> impl Iterator<Item = Wait> {
+    let gateways = unit.situation.observed.gateways.iter();
+    gateways.filter_map(|(name, state)| {
+        let why = state.as_ref().err()?;
+        Some(Wait::for_unit(
+            &UnitId::Strategy(name.clone()),
+            format!("gateway `{name}`, which it requires: {why}"),
+            format!("strategy `{name}` is ready"),
+        ))
+    })
+}
+
 fn blocked(unit: &Unit<'_>) -> Vec<Wait> {
+    taken(unit).chain(lacking(unit)).collect()
+}
+
+/// The places that it needs and others take.
+fn taken(unit: &Unit<'_>) -> impl Iterator<Item = Wait> {
     let held = &unit.situation.observed.held_by_others;
-    let mut holdings = unit.bundle.holdings.iter();
-    let taken = holdings.by_ref().filter_map(|holding| {
+    unit.bundle.holdings.iter().filter_map(|holding| {
         let other = held.get(holding)?;
         Some(Wait::new(
             By::Others,
             format!("{other}, which takes the place on `{holding}`"),
             format!("{other} is gone, scaled down, or on another"),
         ))
-    });
-    taken.collect()
+    })
 }

@@ -1,8 +1,10 @@
 //! Rollouts in stages: who lets them go on, and what becomes of those that fail.
 
 use super::*;
+use jiff::SignedDuration;
+
 use crate::intent::{Ask, Asked, IntentSpec};
-use crate::resolve::rollout::{Bootstrap, OnFailure, OnNewRevision, Rollout};
+use crate::resolve::rollout::{Bootstrap, OnFailure, OnNewRevision, Rollout, Style};
 use crate::spec::gate::Gate;
 
 /// A service whose changes wait for a person.
@@ -44,7 +46,7 @@ impl Stage {
         self.ask_unit(&name(), action, behaviour);
     }
 
-    fn ask_unit(&mut self, strategy: &str, action: Ask, behaviour: String) {
+    pub(super) fn ask_unit(&mut self, strategy: &str, action: Ask, behaviour: String) {
         let unit = UnitId::Strategy(strategy.parse().unwrap());
         let intents = self.daemon.intents.entry(unit).or_default();
         let asked = Asked {
@@ -315,4 +317,46 @@ fn going_back_to_what_fails_ends_where_it_was() {
     stage.ask(Ask::Abort);
     assert_eq!((stage.runs(), stage.comes()), ("b", ""));
     assert_eq!(stage.service().phase, Phase::Ready);
+}
+
+/// A switch at once, after which what ran before is kept for ten minutes.
+fn switched(text: &str) -> Strategy {
+    guarded(text, |rollout| {
+        rollout.style = Style::BlueGreen;
+        rollout.keep_for = Some("10m".parse().unwrap());
+        rollout.stages.last_mut().unwrap().gates.clear();
+    })
+}
+
+fn kept() -> (Stage, Vec<String>) {
+    let mut stage = Stage::new(1, Trouble::default());
+    stage.push([switched("a")], "a");
+    stage.settle();
+    let before = stage.pods();
+    stage.push([switched("b")], "b");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("what ran before is kept until then"));
+    assert_eq!(stage.pods().len(), 2 * before.len());
+    (stage, before)
+}
+
+#[test]
+fn what_ran_before_is_kept_as_long_as_was_asked() {
+    let (mut stage, before) = kept();
+    stage.world.now += SignedDuration::from_mins(10);
+    stage.daemon.wake();
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    let after = stage.pods();
+    assert_eq!(after.len(), before.len());
+    assert!(after.iter().all(|uid| !before.contains(uid)));
+}
+
+#[test]
+fn what_is_kept_takes_over_again_as_it_is() {
+    let (mut stage, before) = kept();
+    stage.ask(Ask::Abort);
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert_eq!(stage.pods(), before);
 }

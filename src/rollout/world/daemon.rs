@@ -16,8 +16,8 @@ use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::holdings;
 use crate::rollout::{
-    Attempt, Clock, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step, news, step,
-    wanted,
+    Attempt, Clock, Dependent, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step,
+    news, step, wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -326,6 +326,7 @@ impl Daemon {
                 }
             }
         }
+        self.required(bundle, seen, observed);
         observed.leftovers = self.leftovers(bundle, seen);
     }
 
@@ -336,6 +337,44 @@ impl Daemon {
             .and_then(|name| name.parse().ok());
         let record = strategy.and_then(|name| self.records.get(&UnitId::Strategy(name)));
         record.is_some_and(|record| record.held.contains(holding))
+    }
+
+    fn required(&self, bundle: &Bundle, seen: &Objects, observed: &mut Observed) {
+        let needs = |other: &&Bundle| match &bundle.unit {
+            UnitId::Strategy(name) => other.requires.contains(name),
+            UnitId::Desk(_) => false,
+        };
+        for other in self.bundles.values().filter(needs) {
+            let of = seen.values().filter(|it| {
+                it.label(mark::OWNER) == Some(other.owner.as_str()) && it.kind() == "Pod"
+            });
+            let UnitId::Strategy(strategy) = &other.unit else {
+                continue;
+            };
+            observed.dependents.extend(of.map(|it| Dependent {
+                strategy: strategy.clone(),
+                runs: it.id(),
+            }));
+        }
+        for name in &bundle.requires {
+            let gateway = UnitId::Strategy(name.clone());
+            let Some(wanted) = self.bundles.get(&gateway) else {
+                continue;
+            };
+            let record = self.records.get(&gateway);
+            let stable = record.and_then(|it| it.stable.as_ref());
+            let is_current = stable.is_some_and(|it| it.bundle == wanted.bundle.to_string());
+            let is_ready = record.is_some_and(|it| it.phase == crate::release::Phase::Ready);
+            let state = if is_ready && is_current {
+                Ok(())
+            } else {
+                Err("its change is not in place yet".to_owned())
+            };
+            observed.gateways.insert(name.clone(), state);
+            let mut waits = record.into_iter().flat_map(|it| &it.waiting_on);
+            let key = bundle.unit.release_name();
+            observed.is_waited_for |= waits.any(|it| it.unit.as_deref() == Some(key.as_str()));
+        }
     }
 
     fn leftovers(&self, bundle: &Bundle, seen: &Objects) -> Vec<Leftover> {

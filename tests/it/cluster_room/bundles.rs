@@ -26,7 +26,9 @@ fn bundle(name: &str, data: &str) -> Bundle {
         workload: None,
         holdings: Vec::new(),
         after: Vec::new(),
+        requires: Vec::new(),
         rollout: None,
+        run: None,
         renamed_from: None,
     }
 }

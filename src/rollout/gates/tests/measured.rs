@@ -170,6 +170,9 @@ fn the_next_measurement_is_due_an_interval_after_the_last() {
     let judged = first(&gate, &evidence, 41);
     assert_eq!(judged.wants.unwrap().due, at(70));
     assert_eq!(judged.wake_at, Some(at(70)));
+    let late = first(&gate, &evidence, 70);
+    assert_eq!(late.wants.unwrap().due, at(70));
+    assert_eq!(late.wake_at, None, "the answer wakes it");
     assert_eq!(first(&gate, &world.entered(), 1).wants, None);
 }
 

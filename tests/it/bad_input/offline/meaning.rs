@@ -20,7 +20,7 @@ kind: Strategy
 spec:
   class: job
   image: registry.example.com/rates/nightly@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
-  run: {after: close(XNYS)+30m}
+  run: {after: close(XNYS)+30m, onLate: stop}
 ";
 
 const GULL_AGAIN: &str = "\
@@ -149,10 +149,10 @@ fn what_is_not_enforced_yet_is_refused() {
             exit: 1,
         },
         Case {
-            name: "a run by session",
+            name: "a run by session that is never late",
             changes: &[Write("desks/rates/nightly.yaml", NIGHTLY)],
             says: &[
-                "desks/rates/nightly.yaml:5:16 error[session-run-refused] runs by trading session are refused: there is no calendar yet that would hold them | use `cron: …` and `timeZone: …`, such as `{cron: '30 16 * * 1-5', timeZone: America/New_York}`",
+                "desks/rates/nightly.yaml:5:41 error[missing-field] a run without `finishBefore` is never late | add `finishBefore: …`, such as `open(XNYS)-60m`, or remove `onLate`",
             ],
             renders: BOTH,
             exit: 1,
