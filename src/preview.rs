@@ -232,8 +232,13 @@ fn row(before: Option<&Bundle>, after: Option<&Bundle>, base: &Build, head: &Bui
 fn staged(bundle: &Bundle) -> Option<&Rollout> {
     let rollout = bundle.rollout.as_ref()?;
     let is_judged = rollout.stages.iter().any(|stage| !stage.gates.is_empty());
-    let is_staged = rollout.stages.len() > 1 || is_judged;
-    (bundle.class == Some(Class::Service) && is_staged).then_some(rollout)
+    let is_staged = match bundle.class {
+        Some(Class::Service) => rollout.stages.len() > 1 || is_judged,
+        // There is one stage, which may be judged.
+        Some(Class::Algo | Class::Gateway) => is_judged,
+        Some(Class::Job) | None => false,
+    };
+    is_staged.then_some(rollout)
 }
 
 fn is_kept(object: &ObjectDiff) -> bool {

@@ -10,6 +10,7 @@ use super::{Exit, Failure, Screen};
 use crate::cli::{Output, SimulateOptions};
 use crate::compile::Bundle;
 use crate::replay::{self, Recording, Replay, RowError};
+use crate::resolve::Class;
 use crate::rollout::ahead::Ending;
 
 /// So many bad rows are told one by one; more are counted.
@@ -44,8 +45,8 @@ pub(super) fn run(options: &SimulateOptions, screen: Screen) -> Result<Exit, Fai
 fn is_staged(bundle: &Bundle) -> Result<(), Failure> {
     let stages = bundle.rollout.iter().flat_map(|rollout| &rollout.stages);
     let is_judged = stages.into_iter().any(|stage| !stage.gates.is_empty());
-    let is_service = bundle.class == Some(crate::resolve::Class::Service);
-    if is_judged && is_service {
+    let is_staged = !matches!(bundle.class, None | Some(Class::Job));
+    if is_judged && is_staged {
         return Ok(());
     }
     let name = bundle.unit.release_name();

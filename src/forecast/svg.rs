@@ -244,8 +244,8 @@ impl Picture {
 
 fn held(hold: &Hold) -> String {
     match hold.until {
-        Some(until) => format!("held by {} until {}", hold.what, instant(until)),
-        None => format!("held by {} until {}", hold.what, hold.unblocks_when),
+        Some(until) => format!("waits for {} until {}", hold.what, instant(until)),
+        None => format!("waits for {} until {}", hold.what, hold.unblocks_when),
     }
 }
 

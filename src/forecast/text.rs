@@ -144,7 +144,7 @@ impl Page {
                 Some(until) => format!("until {}", whole_second(until)),
                 None => format!("until {}", hold.unblocks_when),
             };
-            self.line(depth, &format!("held by {}, {until}", hold.what));
+            self.line(depth, &format!("waits for {}, {until}", hold.what));
         }
     }
 

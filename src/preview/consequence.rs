@@ -15,9 +15,11 @@ pub(super) fn of(
     let sentence = match (change, rollout) {
         (Change::Broken, _) => of_errors(true).to_owned(),
         (Change::Removed, _) => removed(class).to_owned(),
-        (Change::Material | Change::Added, Some(rollout)) => staged(rollout),
-        (Change::Material, None) => material(class).to_owned(),
-        (Change::Added, None) => added(class).to_owned(),
+        (Change::Material | Change::Added, Some(rollout)) if rollout.stages.len() > 1 => {
+            staged(rollout)
+        }
+        (Change::Material, _) => material(class).to_owned(),
+        (Change::Added, _) => added(class).to_owned(),
         (Change::Minor, _) => "Applied in place; no pod restarts".to_owned(),
     };
     match kept {

@@ -34,9 +34,12 @@ pub(super) fn markdown(row: &Row, name: &str) -> String {
     } else {
         ""
     };
+    let stages = match rollout.stages.len() {
+        1 => "1 stage".to_owned(),
+        count => format!("{count} stages"),
+    };
     format!(
-        "\n<details{open}><summary><code>{name}</code> · rollout in {} stages</summary>\n\n{table}\n{}\n</details>\n",
-        rollout.stages.len(),
+        "\n<details{open}><summary><code>{name}</code> · rollout in {stages}</summary>\n\n{table}\n{}\n</details>\n",
         terms(rollout)
     )
 }

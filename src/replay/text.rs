@@ -27,7 +27,7 @@ pub fn text(replay: &Replay) -> String {
         let until = hold.until.map_or_else(String::new, |until| {
             format!(", until {}", whole_second(until))
         });
-        line(&mut page, &format!("  held by {}{until}", hold.what));
+        line(&mut page, &format!("  waits for {}{until}", hold.what));
     }
     for (index, leg) in journey.legs.iter().enumerate() {
         stage(&mut page, index + 1, leg, &journey.ending);
@@ -82,7 +82,7 @@ fn stage(page: &mut String, number: usize, leg: &Leg, ending: &Ending) {
         let since = whole_second(hold.since);
         line(
             page,
-            &format!("      held by {} from {since}{until}", hold.what),
+            &format!("      waits for {} from {since}{until}", hold.what),
         );
     }
 }
