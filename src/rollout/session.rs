@@ -58,7 +58,7 @@ pub(super) fn step(unit: &Unit<'_>, verdict: &mut Verdict) {
         return;
     };
     let now = unit.situation.now;
-    let unfinished: Vec<&Object> = unfinished(unit).collect();
+    let unfinished: Vec<&Object> = unfinished(unit, cron_job).collect();
     for job in &unfinished {
         verdict.late(unit, run, job);
     }
@@ -89,15 +89,30 @@ pub(super) fn step(unit: &Unit<'_>, verdict: &mut Verdict) {
                 ));
             } else if may_begin(unit, verdict) {
                 let deadline = deadline.filter(|_| run.on_late == OnLate::Stop);
-                verdict
-                    .actions
-                    .extend(begin(cron_job, since, deadline, now));
+                verdict.begin(unit, begin(cron_job, since, deadline, now));
             }
         }
     }
 }
 
 impl Verdict {
+    /// A run whose name is taken, perhaps by one of ours that lost its label, is not made again.
+    fn begin(&mut self, unit: &Unit<'_>, run: Option<Action>) {
+        let Some(run) = run else { return };
+        if !unit.situation.observed.foreign.contains_key(&run.id()) {
+            self.actions.push(run);
+            return;
+        }
+        self.waits.push(Wait::new(
+            By::Nobody,
+            format!(
+                "{}, which has the name of the run that is due and is not this unit's",
+                run.id()
+            ),
+            "it is deleted, or the next run is due",
+        ));
+    }
+
     fn wake(&mut self, next: Next) {
         match next {
             Next::At(at) => self.wake_at = earliest(self.wake_at, Some(at)),
@@ -161,9 +176,14 @@ fn begun(unit: &Unit<'_>) -> impl Iterator<Item = Timestamp> {
     unit.of_kind("Job").into_iter().filter_map(due_of)
 }
 
-fn unfinished<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
+/// The runs that are under way, those too that a person made from the CronJob.
+fn unfinished<'a>(
+    unit: &Unit<'a>,
+    cron_job: &'a Object,
+) -> impl Iterator<Item = &'a Object> + use<'a> {
     let jobs = unit.of_kind("Job").into_iter();
-    jobs.filter(|job| due_of(job).is_some() && job::end(job).is_none())
+    let is_of = |job: &&Object| Some(job.text("/metadata/ownerReferences/0/uid")) == cron_job.uid();
+    jobs.filter(is_of).filter(|job| job::end(job).is_none())
 }
 
 fn due_of(job: &Object) -> Option<Timestamp> {
