@@ -131,6 +131,8 @@ pub struct Observed {
     pub residents: BTreeSet<StrategyName>,
     /// Why pods or workloads may be there that were not seen, if so.
     pub blind: Option<String>,
+    /// Why it can have no route, if so: the cluster does not know routes.
+    pub routeless: Option<String>,
     /// How the last attempt at this unit's actions ended, if it failed.
     pub failed: Option<Attempt>,
     /// What people ask of it, in the order in which they did.

@@ -1,6 +1,7 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
 //! One watch a kind, on our owner label, one on the Releases of our namespace, and one on Intents.
+//! A kind that the cluster may lack is watched while it is there: its definition tells of that.
 //! Objects are kept as packed JSON, and are parsed when a unit is looked at.
 //!
 //! **Own writes are seen at once.** The answer to a write goes into the cache ([`Cache::applied`],
@@ -14,6 +15,7 @@
 //! why. Acting on an old view is harmless, since each write carries the uid and resource version
 //! that it was computed from, but it is useless, and waiting conditions must not be judged on it.
 
+mod definition;
 mod health;
 mod packed;
 mod page;
@@ -33,8 +35,9 @@ use crate::object::{Object, ObjectId};
 use crate::release::Release;
 
 use super::Client;
-use super::resource::{INTENT, RELEASE, Resource};
+use super::resource::{DEFINITION, HTTP_ROUTE, INTENT, RELEASE, Resource};
 
+use definition::Definition;
 use health::Health;
 use store::Store;
 use watch::Which;
@@ -79,6 +82,7 @@ struct Shared {
     changed: Notify,
     health: Health,
     lists: Semaphore,
+    routes: Definition,
 }
 
 /// How much is in a cache.
@@ -103,7 +107,7 @@ impl Cache {
         let resources: Vec<_> = WATCHED
             .iter()
             .filter_map(|(group, kind)| Resource::of(group, kind))
-            .chain([&RELEASE, &INTENT])
+            .chain([&RELEASE, &INTENT, &HTTP_ROUTE, &DEFINITION])
             .collect();
         let cache = Self {
             shared: Arc::new(Shared {
@@ -112,6 +116,7 @@ impl Cache {
                 changed: Notify::new(),
                 health: Health::new(&resources),
                 lists: Semaphore::new(LISTS_AT_A_TIME),
+                routes: Definition::of(&HTTP_ROUTE),
             }),
         };
         for resource in resources {
@@ -122,6 +127,7 @@ impl Cache {
                 which: match resource {
                     _ if resource == &RELEASE => Which::In(namespace.to_owned()),
                     _ if resource == &INTENT => Which::All,
+                    _ if resource == &DEFINITION => Which::Definition,
                     _ => Which::Ours,
                 },
             };
@@ -131,7 +137,7 @@ impl Cache {
         cache
     }
 
-    /// Waits until every kind has been listed once.
+    /// Waits until every kind has been listed once, or is known to be missing.
     pub async fn ready(&self) {
         self.shared.health.ready().await;
     }
@@ -174,6 +180,12 @@ impl Cache {
         let resources = kinds.iter();
         let mut resources = resources.filter_map(|(group, kind)| Resource::of(group, kind));
         resources.find_map(|resource| self.shared.health.why_down(resource))
+    }
+
+    /// Why the cluster can have no objects of a kind, if so: it does not know the kind.
+    pub fn lacks(&self, resource: &'static Resource) -> Option<String> {
+        let is_missing = self.shared.health.is_missing(resource);
+        is_missing.then(|| format!("this cluster has no `{}`", resource.qualified()))
     }
 
     /// An object of ours.
@@ -264,5 +276,11 @@ impl Cache {
         if woken {
             self.shared.changed.notify_waiters();
         }
+    }
+
+    /// The cluster has, or lacks, a kind that it lacked or had before: that may be what units wait
+    /// for.
+    fn came_or_went(&self) {
+        self.told(Store::touch_all);
     }
 }

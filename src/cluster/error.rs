@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::object::ObjectId;
 
+use super::resource::HTTP_ROUTE;
+
 mod answer;
 
 pub(super) use answer::fault;
@@ -114,9 +116,7 @@ pub enum Fault {
         namespace: String,
     },
     /// The kind is not there.
-    #[error(
-        "the API server does not know `{resource}`; install Tidegate's custom resource definitions, or use a newer Kubernetes"
-    )]
+    #[error("the API server does not know `{resource}`; {}", remedy(resource))]
     KindMissing {
         /// `plural.group`.
         resource: String,
@@ -308,6 +308,15 @@ fn seconds(duration: Duration) -> String {
         0 => format!("{} ms", duration.as_millis()),
         1 => "1 second".to_owned(),
         n => format!("{n} seconds"),
+    }
+}
+
+/// What brings a kind that is not there.
+fn remedy(resource: &str) -> &'static str {
+    if resource.ends_with(HTTP_ROUTE.group) {
+        "install the Gateway API, standard channel, or remove `route` from the strategy's `rollout`"
+    } else {
+        "install Tidegate's custom resource definitions, or use a newer Kubernetes"
     }
 }
 

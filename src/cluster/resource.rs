@@ -58,6 +58,18 @@ pub static LEASE: Resource = namespaced("coordination.k8s.io", "v1", "Lease", "l
 /// Configuration, and what bundles are stored in.
 pub static CONFIG_MAP: Resource = namespaced("", "v1", "ConfigMap", "configmaps");
 
+/// The way from a gateway to a service. Not every cluster has it.
+pub static HTTP_ROUTE: Resource =
+    namespaced("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes");
+/// What says which kinds there are besides Kubernetes' own. Nothing is kept of it but that.
+pub(super) static DEFINITION: Resource = Resource {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    plural: "customresourcedefinitions",
+    scope: Scope::Cluster,
+};
+
 /// Every other kind that Tidegate reads or writes.
 static OTHERS: [Resource; 17] = [
     Resource {
@@ -107,7 +119,7 @@ static OTHERS: [Resource; 17] = [
 
 /// All kinds that Tidegate reads or writes.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    [&CONFIG_MAP, &RELEASE, &INTENT, &LEASE]
+    [&CONFIG_MAP, &RELEASE, &INTENT, &LEASE, &HTTP_ROUTE]
         .into_iter()
         .chain(&OTHERS)
 }

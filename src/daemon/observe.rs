@@ -7,6 +7,7 @@ use kube::ResourceExt as _;
 
 use super::keeper::Keeper;
 use super::snapshot::{Packed, Snapshot};
+use crate::cluster::resource::HTTP_ROUTE;
 use crate::compile::{Owner, UnitId};
 use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
@@ -42,6 +43,7 @@ impl Keeper {
                     .iter()
                     .map(|name| (name.clone(), self.peer(name, snapshot)))
                     .collect();
+                observed.routeless = self.cache.lacks(&HTTP_ROUTE);
                 self.observe_holdings(&mut observed, packed, snapshot);
                 self.observe_old(&mut observed, packed, snapshot);
                 self.observe_gateways(&mut observed, key, packed, snapshot);

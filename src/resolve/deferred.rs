@@ -19,7 +19,6 @@ const KEYS: &[&str] = &[
     "/scale/*/session",
     "/rollout/stages",
     "/rollout/watch",
-    "/rollout/route",
     "/onStop",
     "/onControlLoss",
     "/observe/alerts",
@@ -77,7 +76,6 @@ fn written(node: &Node) -> Vec<String> {
         "/run/finishBefore" | "/run/onLate" => node.pointer("/run/after").is_none(),
         "/sessions" => !is_service,
         "/rollout/watch" => is_job,
-        "/rollout/route" => is_service,
         _ => true,
     })
     .collect()

@@ -7,6 +7,7 @@
 
 pub(crate) mod audit;
 mod control;
+pub(crate) mod gateway;
 pub(crate) mod kubeconfig;
 mod launch;
 pub(crate) mod wait;

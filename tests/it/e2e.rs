@@ -16,6 +16,7 @@ mod rights;
 mod rolling;
 mod scene;
 mod session;
+mod routed;
 mod slow;
 mod standby;
 mod webhook;

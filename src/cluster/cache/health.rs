@@ -29,6 +29,8 @@ struct State {
     resource: &'static Resource,
     /// Whether it was listed once.
     listed: bool,
+    /// Whether the cluster does not know the kind: there is nothing to be seen then.
+    missing: bool,
     /// Since when, and why, nothing is heard.
     down: Option<(Instant, String)>,
 }
@@ -39,6 +41,7 @@ impl Health {
         let states = resources.iter().map(|resource| State {
             resource,
             listed: false,
+            missing: false,
             down: Some((now, "it is being listed for the first time".to_owned())),
         });
         Self {
@@ -75,8 +78,28 @@ impl Health {
         Some(why.clone())
     }
 
-    pub(super) fn listed(&self, resource: &Resource) {
-        self.change(resource, |state| state.listed = true);
+    /// It was listed; whether the cluster did not know it before.
+    pub(super) fn listed(&self, resource: &Resource) -> bool {
+        self.change(resource, |state| {
+            state.listed = true;
+            std::mem::take(&mut state.missing)
+        })
+    }
+
+    /// The cluster does not know it; whether that is news.
+    pub(super) fn missing(&self, resource: &Resource) -> bool {
+        self.change(resource, |state| {
+            state.listed = true;
+            state.down = None;
+            !std::mem::replace(&mut state.missing, true)
+        })
+    }
+
+    /// Whether the cluster does not know a kind.
+    pub(super) fn is_missing(&self, resource: &Resource) -> bool {
+        let states = self.states.borrow();
+        let mut states = states.iter();
+        states.any(|state| state.resource == resource && state.missing)
     }
 
     pub(super) fn up(&self, resource: &Resource) {
@@ -105,11 +128,13 @@ impl Health {
         });
     }
 
-    fn change(&self, resource: &Resource, change: impl FnOnce(&mut State)) {
+    fn change<T: Default>(&self, resource: &Resource, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut answer = T::default();
         self.states.send_modify(|states| {
             if let Some(state) = states.iter_mut().find(|state| state.resource == resource) {
-                change(state);
+                answer = change(state);
             }
         });
+        answer
     }
 }

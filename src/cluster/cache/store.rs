@@ -196,6 +196,11 @@ impl Store {
         vec![entry.owner]
     }
 
+    /// Something changed that may matter to every owner.
+    pub(super) fn touch_all(&mut self) {
+        self.changed.extend(self.owners.keys().cloned());
+    }
+
     pub(super) fn has_changed(&self) -> bool {
         !self.changed.is_empty()
     }

@@ -1,7 +1,8 @@
 //! One kind: list it once, then follow it for ever.
 //!
 //! A watch that ends is opened again where it left off; one whose place is no longer known begins
-//! with a list again. There is no other call. The API server ends a watch by itself after some
+//! with a list again. There is no other call: a kind that the cluster does not know is asked for
+//! again once its definition is there. The API server ends a watch by itself after some
 //! minutes and sends a bookmark about once a minute, so one that is silent for longer is taken for
 //! dead.
 
@@ -20,6 +21,7 @@ use crate::cluster::error::{self, Attempt, Error, Fault};
 use crate::cluster::resource::{Resource, escaped};
 use crate::object::mark;
 
+use super::definition::Definition;
 use super::packed::typed;
 use super::store::{self, Listing};
 use super::{Cache, page};
@@ -57,6 +59,8 @@ pub(super) enum Which {
     In(String),
     /// All: people make them, who know of no label.
     All,
+    /// The one definition of a kind that the cluster may lack.
+    Definition,
 }
 
 /// Why a watch ended.
@@ -65,6 +69,8 @@ enum End {
     Closed,
     /// Its place in the history is no longer known.
     Expired,
+    /// The cluster does not know the kind, which it need not.
+    Missing,
     /// It failed.
     Failed(String),
 }
@@ -97,11 +103,13 @@ impl Watch {
                 Some(version) => self.watch(version).await,
                 None => match self.list().await {
                     Ok(version) => {
-                        self.cache.shared.health.listed(self.resource);
+                        if self.cache.shared.health.listed(self.resource) {
+                            self.cache.came_or_went();
+                        }
                         place = Some(version);
                         continue;
                     }
-                    Err(error) => end_of(&error),
+                    Err(error) => self.end_of(&error),
                 },
             };
             if begun.elapsed() >= GOOD {
@@ -111,6 +119,10 @@ impl Watch {
                 End::Closed if begun.elapsed() >= GOOD => continue,
                 End::Closed => {}
                 End::Expired => place = None,
+                End::Missing => {
+                    place = None;
+                    self.missing().await;
+                }
                 End::Failed(why) => self.cache.shared.health.down(self.resource, why),
             }
             sleep(delay(failures)).await;
@@ -123,13 +135,14 @@ impl Watch {
         // The semaphore lives as long as the cache and is never closed.
         let _turn = self.cache.shared.lists.acquire().await;
         let mut listing = Listing::default();
+        if let Which::Definition = self.which {
+            self.cache.shared.routes.ended();
+        }
         let mut next = String::new();
         loop {
             let page = self.page(&mut listing, &next).await?;
             if page.next.is_empty() {
-                let version = store::version(&page.version);
-                self.cache
-                    .told(|store| store.list_ended(&listing, self.resource, version));
+                self.list_ended(&listing, store::version(&page.version));
                 return Ok(page.version);
             }
             next = page.next;
@@ -148,8 +161,7 @@ impl Watch {
         let api_version = self.resource.api_version();
         let mut take = |tree| {
             let tree = typed(tree, &api_version, self.resource.kind);
-            self.cache
-                .told(|store| store.listed(listing, self.resource, &tree));
+            self.listed(listing, &tree);
         };
         page::read(&answer.body, &mut take).map_err(|error| {
             let why = error.to_string();
@@ -166,7 +178,7 @@ impl Watch {
         );
         let mut stream = match self.client.stream(self.call("watch", &query)).await {
             Ok(stream) => stream,
-            Err(error) => return end_of(&error),
+            Err(error) => return self.end_of(&error),
         };
         self.cache.shared.health.up(self.resource);
         let mut line = Vec::new();
@@ -192,12 +204,8 @@ impl Watch {
         let version = object.pointer("/metadata/resourceVersion");
         let version = version.and_then(Value::as_str).map(str::to_owned);
         match kind {
-            EventKind::Added | EventKind::Modified => {
-                self.cache.told(|store| store.told(self.resource, &object));
-            }
-            EventKind::Deleted => {
-                self.cache.told(|store| store.ended(self.resource, &object));
-            }
+            EventKind::Added | EventKind::Modified => self.told(&object),
+            EventKind::Deleted => self.ended(&object),
             EventKind::Bookmark => {}
             EventKind::Error => return Some(self.end_told(&object)),
         }
@@ -214,10 +222,64 @@ impl Watch {
             .unwrap_or(500);
         let body = serde_json::to_vec(status).unwrap_or_default();
         let attempt = self.attempt("watch");
-        end_of(&Error::new(
+        self.end_of(&Error::new(
             attempt,
             error::fault(self.resource, code, &body, None),
         ))
+    }
+
+    fn end_of(&self, error: &Error) -> End {
+        match error.fault() {
+            Fault::Expired => End::Expired,
+            Fault::KindMissing { .. } if self.definition().is_some() => End::Missing,
+            _ => End::Failed(error.to_string()),
+        }
+    }
+
+    /// What tells whether the cluster knows the kind, where it need not.
+    fn definition(&self) -> Option<&Definition> {
+        let routes = &self.cache.shared.routes;
+        (self.resource == routes.kind()).then_some(routes)
+    }
+
+    /// Takes in that the cluster does not know the kind, and waits until it may.
+    async fn missing(&self) {
+        let shared = &self.cache.shared;
+        if shared.health.missing(self.resource) {
+            self.list_ended(&Listing::default(), u64::MAX);
+            self.cache.came_or_went();
+        }
+        if let Some(definition) = self.definition() {
+            definition.served().await;
+        }
+    }
+
+    fn listed(&self, listing: &mut Listing, object: &Value) {
+        match self.which {
+            Which::Definition => self.cache.shared.routes.told(object),
+            _ => self
+                .cache
+                .told(|store| store.listed(listing, self.resource, object)),
+        }
+    }
+
+    fn list_ended(&self, listing: &Listing, version: u64) {
+        self.cache
+            .told(|store| store.list_ended(listing, self.resource, version));
+    }
+
+    fn told(&self, object: &Value) {
+        match self.which {
+            Which::Definition => self.cache.shared.routes.told(object),
+            _ => self.cache.told(|store| store.told(self.resource, object)),
+        }
+    }
+
+    fn ended(&self, object: &Value) {
+        match self.which {
+            Which::Definition => self.cache.shared.routes.ended(),
+            _ => self.cache.told(|store| store.ended(self.resource, object)),
+        }
     }
 
     fn attempt(&self, verb: &'static str) -> Attempt {
@@ -229,6 +291,11 @@ impl Watch {
             Which::Ours => (None, format!("&labelSelector={}", escaped(mark::OWNER))),
             Which::In(namespace) => (Some(namespace.as_str()), String::new()),
             Which::All => (None, String::new()),
+            Which::Definition => {
+                let name = self.cache.shared.routes.kind().qualified();
+                let selector = format!("&fieldSelector=metadata.name%3D{}", escaped(&name));
+                (None, selector)
+            }
         };
         let collection = self.resource.collection(namespace);
         Call {
@@ -238,13 +305,6 @@ impl Watch {
             target: format!("{collection}?{query}{selector}"),
             body: Body::None,
         }
-    }
-}
-
-fn end_of(error: &Error) -> End {
-    match error.fault() {
-        Fault::Expired => End::Expired,
-        _ => End::Failed(error.to_string()),
     }
 }
 

@@ -54,6 +54,12 @@ fn rollout(lines: &str) -> Rollout {
     strategy(&outcome, "skua").rollout
 }
 
+#[test]
+fn a_route_is_told_by_nobody_as_not_enforced() {
+    let outcome = with_service(&format!("  rollout:\n{ROUTE}"));
+    assert!(outcome.findings.is_empty(), "{:#?}", outcome.findings);
+}
+
 fn names(rollout: &Rollout) -> Vec<&str> {
     rollout.stages.iter().map(|it| it.name.as_str()).collect()
 }

@@ -9,6 +9,7 @@
 //! 4. who lost loses its pods, once the route was seen to be in place;
 //! 5. tracks that nothing wants go last, and what surrounds their pods when those are gone.
 
+mod accepted;
 mod leftover;
 mod partition;
 mod pods;

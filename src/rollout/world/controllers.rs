@@ -210,7 +210,8 @@ impl World {
                 "observedGeneration": route.number("/metadata/generation")})
         };
         let conditions = json!([condition("Accepted"), condition("ResolvedRefs")]);
-        let status = json!({"parents": [{"conditions": conditions}]});
+        let parent = route.value().pointer("/spec/parentRefs/0");
+        let status = json!({"parents": [{"parentRef": parent, "conditions": conditions}]});
         let is_standing = self.standing.contains("HTTPRoute");
         (!is_standing && route.value().get("status") != Some(&status)).then(|| {
             let mut route = route.clone();

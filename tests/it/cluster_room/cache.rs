@@ -172,7 +172,7 @@ async fn a_watch_that_may_not_watch_says_so_and_the_cache_is_not_ready() {
             "list `pods`: `system:serviceaccount:{namespace}:default` may not list `pods` in the whole cluster; grant it, then check with `kubectl auth can-i list pods --all-namespaces --as system:serviceaccount:{namespace}:default`"
         )
     );
-    assert_eq!(behind.len(), 20);
+    assert_eq!(behind.len(), 22);
     stop.cancel();
 }
 

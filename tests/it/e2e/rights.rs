@@ -13,6 +13,7 @@ use tidegate::release::Phase;
 
 use super::{consent_in, deployed, requests, root_with, uids};
 use crate::cluster::audit::Event;
+use crate::cluster::gateway::Gateway;
 use crate::cluster::{Cluster, Options, wait};
 use crate::daemon::{
     self, Daemon, NAMESPACE, Settings, tidegate, wait_looked, wait_reconciled, wait_release,
@@ -118,6 +119,7 @@ fn used(events: &[Event]) -> BTreeSet<Right> {
 async fn every_right_is_used_and_none_is_missing() {
     let cluster = Cluster::private(&Options::default());
     let mark = cluster.audit().mark().await;
+    let _gateway = Gateway::start(&cluster);
     let (_folder, repo) = fleet::repo();
     // Another desk stays, so that the fleet never has no strategy left.
     repo.write(
@@ -137,7 +139,7 @@ async fn every_right_is_used_and_none_is_missing() {
         (
             "gull",
             format!(
-                "{}  ports: [{{name: http, port: 8080}}]\n  scale: [{{cpu: 70%}}]\n",
+                "{}  ports: [{{name: http, port: 8080}}]\n  scale: [{{cpu: 70%}}]\n  rollout: {{route: {{gateway: edge/public}}}}\n",
                 service("gull", 2, 'a').replace("replicas: 2", "replicas: {min: 2, max: 4}")
             ),
         ),

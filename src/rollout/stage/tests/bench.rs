@@ -80,6 +80,8 @@ pub(super) struct Bench {
     pub(super) dice: Dice,
     pub(super) track: Track,
     pub(super) holds: Holds,
+    /// Why there can be no routes, if so.
+    pub(super) routeless: Option<String>,
     /// How many pods there were when the latest rollout began.
     replicas: Option<u32>,
 }
@@ -97,6 +99,7 @@ impl Bench {
             dice: Dice::new(seed),
             track: Track::main(),
             holds: Holds::default(),
+            routeless: None,
             replicas: None,
         }
     }
@@ -229,6 +232,7 @@ impl Bench {
     ) -> T {
         let observed = Observed {
             objects: self.own(&set.bundle),
+            routeless: self.routeless.clone(),
             ..Observed::default()
         };
         let situation = Situation {
@@ -313,6 +317,15 @@ impl Bench {
         if let Some(most) = self.holds.most {
             let there = u32::try_from(there).unwrap();
             assert!(there <= most, "{there} pods, at most {most}\n{}", log());
+        }
+        for scaler in self.world.of_kind("HorizontalPodAutoscaler") {
+            let fewest = scaler.number("/spec/minReplicas").unwrap();
+            let target = scaler.text("/spec/scaleTargetRef/name");
+            let asked = self.field("Deployment", target, "/spec/replicas");
+            let asked = asked.and_then(|asked| asked.as_i64()).unwrap_or(0);
+            // An autoscaler does nothing about a workload without pods.
+            let is_left_alone = asked == 0 || asked >= fewest;
+            assert!(is_left_alone, "{target}: {asked} < {fewest}\n{}", log());
         }
         let serving = self.serving();
         assert!(

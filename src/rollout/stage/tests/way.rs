@@ -218,6 +218,24 @@ fn who_lost_requests_keeps_pods_until_the_route_is_seen() {
     assert!(bench.pods(&old).is_empty());
 }
 
+#[test]
+fn a_cluster_without_routes_is_waited_for_and_nothing_is_lost_meanwhile() {
+    let old = service(Style::Canary, 2, "1");
+    let mut bench = Bench::running(1, &old);
+    let (old, new) = (bundle(&old), bundle(&routed(Style::Canary, 2, "2")));
+    bench.holds.serving = 2;
+    bench.routeless = Some("this cluster has no routes".to_owned());
+    let set = bench.set(&old, &new, 2, Exposure::Full);
+    assert!(!bench.settles(&set));
+    let why = bench.why(&set).join("\n");
+    assert!(why.contains("this cluster has no routes"), "{why}");
+    assert!(bench.names("HTTPRoute").is_empty());
+    assert_eq!(bench.pods(&old).len(), 2);
+    bench.routeless = None;
+    bench.settle(&set);
+    assert_eq!(bench.pods(&new).len(), 2);
+}
+
 fn with_scale(mut strategy: Strategy, min: u32, max: u32) -> Strategy {
     strategy.scale = Some(Scale {
         min,

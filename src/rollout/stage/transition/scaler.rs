@@ -72,9 +72,13 @@ impl<'a> Way<'a> {
     fn scaler(&mut self, desired: &Object) {
         let id = desired.id();
         let turned = self.turned(&id);
+        let is_free = runtime::leaves(&turned).next().is_none();
         let Some(live) = self.unit.live(&id) else {
-            let made = runtime::made_with(desired, &turned);
-            return self.verdict.actions.push(actions::create(&made));
+            if is_free || !self.would_raise(desired) {
+                let made = runtime::made_with(desired, &turned);
+                self.verdict.actions.push(actions::create(&made));
+            }
+            return;
         };
         if live.is_terminating() {
             return self.verdict.terminating(live);
@@ -87,9 +91,13 @@ impl<'a> Way<'a> {
             );
             return self.verdict.actions.push(turn);
         }
-        let is_free = runtime::leaves(&turned).next().is_none();
         let is_held = |pointer: &str| runtime::holds(live, mark::RUNTIME_MANAGER, pointer);
-        if is_free && POLICIES.into_iter().any(is_held) {
+        let was_held = POLICIES.into_iter().any(is_held);
+        let is_more = fewest(live) < fewest(desired);
+        if is_more && (was_held || !is_free) && self.would_raise(desired) {
+            return;
+        }
+        if is_free && was_held {
             let turn = actions::turn(live, json!({}), "nothing is on its way any more");
             return self.verdict.actions.push(turn);
         }
@@ -98,6 +106,15 @@ impl<'a> Way<'a> {
             changes.retain(|change| !is_policy(change));
         }
         self.change(desired, live, &changes, !is_free);
+    }
+
+    /// Whether an autoscaler would raise its workload by itself, to its fewest pods, however still
+    /// it is held: the rollout asks for them first, in its own steps.
+    fn would_raise(&self, desired: &Object) -> bool {
+        let mut seen = self.seen.iter();
+        let target = desired.text("/spec/scaleTargetRef/name");
+        let target = seen.find(|seen| seen.side.workload.name == target);
+        target.is_some_and(|seen| i64::from(seen.pods.asked) < fewest(desired))
     }
 
     /// Applies what differs, once what the rollout turns is held.
@@ -135,6 +152,11 @@ impl<'a> Way<'a> {
     pub(super) fn wait(&mut self, what: String, until: &str) {
         self.verdict.waits.push(Wait::new(By::Itself, what, until));
     }
+}
+
+/// The fewest pods that an autoscaler leaves a workload with.
+fn fewest(scaler: &Object) -> i64 {
+    scaler.number("/spec/minReplicas").unwrap_or(1)
 }
 
 fn is_policy(change: &Change) -> bool {

@@ -9,8 +9,8 @@ use super::super::super::{actions, holdings};
 use super::super::Size;
 use super::super::assemble::clients;
 use super::pods::{is_ready, is_there, number};
-use super::{Way, runtime};
-use crate::object::{Object, mark};
+use super::{Way, accepted, runtime};
+use crate::object::{Object, ObjectId, mark};
 
 impl<'a> Way<'a> {
     fn clients_service(&self) -> Option<&'a Object> {
@@ -107,7 +107,9 @@ impl<'a> Way<'a> {
         let id = desired.id();
         let turned = self.turned(&id);
         let Some(live) = self.unit.live(&id) else {
-            if !self.lacks(&turned, None) {
+            if let Some(why) = &self.unit.situation.observed.routeless {
+                self.verdict.waits.push(no_gateways(&id, why));
+            } else if !self.lacks(&turned, None) {
                 let made = runtime::made_with(desired, &turned);
                 self.verdict.actions.push(actions::create(&made));
             }
@@ -118,7 +120,7 @@ impl<'a> Way<'a> {
         } else if !drift(desired, live).is_empty() {
             self.differing(desired, live);
         } else if runtime::is_so(live, &turned) {
-            self.verdict.waits.extend(not_accepted(live));
+            self.verdict.waits.extend(accepted::lack(live));
         } else if !self.lacks(&turned, Some(live)) {
             let why = "enough pods are ready where requests go now";
             let turn = actions::turn(live, runtime::with(live, &turned), why);
@@ -179,11 +181,17 @@ impl<'a> Way<'a> {
             let live = self
                 .unit
                 .live(&id)
-                .filter(|live| not_accepted(live).is_none());
+                .filter(|live| accepted::lack(live).is_none());
             live.is_some_and(|live| turned.is_none_or(|turned| runtime::is_so(live, turned)))
         });
         is_led && is_routed
     }
+}
+
+fn no_gateways(id: &ObjectId, why: &str) -> Wait {
+    let what = format!("the Gateway API, which {id} needs: {why}");
+    let until = "the Gateway API is installed, or `route` is removed from the `rollout`";
+    Wait::new(By::Others, what, until)
 }
 
 fn selector(service: &Object) -> &Value {
@@ -237,46 +245,4 @@ fn shares(rules: Option<&Value>) -> Vec<(String, u64)> {
         }
     }
     shares
-}
-
-/// Why a route is not in place: its gateway has not taken it in as it is now, or does not want it.
-fn not_accepted(route: &Object) -> Option<Wait> {
-    let parents = route
-        .value()
-        .pointer("/status/parents")
-        .and_then(Value::as_array);
-    let generation = route.number("/metadata/generation");
-    let conditions = parents
-        .into_iter()
-        .flatten()
-        .filter_map(|parent| parent.get("conditions").and_then(Value::as_array))
-        .flatten()
-        .filter(|it| it.get("observedGeneration").and_then(Value::as_i64) == generation);
-    let mut is_accepted = false;
-    for condition in conditions {
-        let text = |key: &str| {
-            condition
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        match (text("type"), text("status")) {
-            ("Accepted", "True") => is_accepted = true,
-            ("Accepted" | "ResolvedRefs", "False") => {
-                let what = format!(
-                    "{}, which its gateway does not take: {}: {}",
-                    route.id(),
-                    text("reason"),
-                    text("message")
-                );
-                return Some(Wait::new(By::Others, what, "the gateway accepts it"));
-            }
-            _ => {}
-        }
-    }
-    let what = format!(
-        "the gateway, which has not taken {} in as it is now",
-        route.id()
-    );
-    (!is_accepted).then(|| Wait::new(By::Itself, what, "the gateway accepts it"))
 }
