@@ -62,6 +62,10 @@ impl Gateway {
     }
 
     /// Starts a kwok, and returns when it watches routes; or else what it said.
+    #[expect(
+        clippy::unwrap_in_result,
+        reason = "a kwok that cannot even be started is a broken test"
+    )]
     fn launch(cluster: &Cluster) -> Result<Self, String> {
         let mut child = Command::new(cluster.plane.binary.with_file_name("kwok"))
             .arg("--kubeconfig")

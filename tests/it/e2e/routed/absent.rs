@@ -23,6 +23,7 @@ fn diff(cluster: &Cluster, folder: &Path) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
 
+#[expect(clippy::too_many_lines, reason = "a scenario is read in order")]
 #[tokio::test]
 async fn who_needs_the_gateway_api_waits_for_it_and_nobody_else_does() {
     let cluster = Cluster::private(&Options::default());

@@ -1,7 +1,7 @@
 //! What an object went through, told by a watch: nothing of it is missed.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 
 use futures::{StreamExt as _, pin_mut};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -146,7 +146,8 @@ fn rule(rule: &Value, names: &mut Vec<String>) -> String {
         let mirror = &filter["requestMirror"];
         let to = letter(&mirror["backendRef"], names);
         let share = mirror["percent"].as_i64().unwrap_or(100);
-        line.push_str(&format!(" ~{to} {share}%"));
+        // Writing to a string cannot fail.
+        let _ = write!(line, " ~{to} {share}%");
     }
     let matches = list(rule, "/matches").iter();
     let headers: Vec<_> = matches
