@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`.
-.PHONY: demo test bench check generate
+.PHONY: demo test sim bench check generate
 
 # Shows the whole road on a local control plane. Touches no cluster of yours.
 demo:
@@ -10,6 +10,11 @@ test:
 	@tests/prerequisites.sh
 	@tests/controlplane/build.sh >/dev/null
 	cargo test --all-targets
+
+# The simulator for hours, then mutations that it has to notice.
+sim:
+	SIM_SCRIPTS=$${SIM_SCRIPTS:-100000} tests/sim/run.sh
+	tests/sim/mutations/run.sh
 
 # Ratios, side by side with a peer in the same run.
 bench:

@@ -35,7 +35,7 @@ pub use live::{live, live_object};
 pub use objects::objects;
 #[cfg(test)]
 pub(crate) use owners::emitted;
-pub use owners::{Foreign, owned_by_others, takeover};
+pub use owners::{Foreign, fields_v1, owned_by_others, takeover};
 pub use path::{Path, Step};
 pub use tree::{items, tree};
 

@@ -20,7 +20,8 @@ use crate::spec::names::StrategyName;
 /// starts.
 pub(super) const PLACES: [(&str, &str); 2] = [("", "Pod"), ("apps", "StatefulSet")];
 
-/// How long an object in the way is believed to be there: nothing watches it.
+/// How long an object in the way is believed to be there before it is read again: nothing watches
+/// it.
 pub(super) const FOREIGN_FOR: Duration = Duration::from_secs(30);
 
 impl Keeper {
@@ -58,10 +59,7 @@ impl Keeper {
         let memory = self.memory();
         Observed {
             objects: self.cache.unit(owner),
-            foreign: memory
-                .foreign
-                .get(key)
-                .filter(|(at, _)| at.elapsed() < FOREIGN_FOR)
+            foreign: (memory.foreign.get(key))
                 .map(|(_, found)| found.clone())
                 .unwrap_or_default(),
             failed: memory.attempts.get(key).cloned(),

@@ -9,6 +9,7 @@ use tracing::{debug, info, warn};
 
 use super::keeper::Keeper;
 use super::metrics;
+use super::observe::FOREIGN_FOR;
 use super::unit::Case;
 use crate::cluster::{self, Error};
 use crate::object::ObjectId;
@@ -94,6 +95,26 @@ impl Keeper {
         }
         failures.extend(self.contested(&case.key, stale));
         self.count_attempt(case, failures);
+        Ok(())
+    }
+
+    /// Reads what stands in a unit's way again, once that was long enough ago: trying to make it
+    /// instead would give another record with every try.
+    pub(super) async fn meet_again(&self, case: &Case) -> Result<(), Error> {
+        let known = match self.memory().foreign.get(&case.key) {
+            Some((at, known)) if at.elapsed() >= FOREIGN_FOR => known.clone(),
+            Some(_) | None => return Ok(()),
+        };
+        for id in known.into_keys() {
+            if case.lists(&id) {
+                self.meet(case, &id).await?;
+            } else if let Some((_, known)) = self.memory().foreign.get_mut(&case.key) {
+                known.remove(&id);
+            }
+        }
+        self.memory()
+            .foreign
+            .retain(|key, (_, known)| *key != case.key || !known.is_empty());
         Ok(())
     }
 

@@ -131,6 +131,7 @@ impl Keeper {
             warn!(unit = key, version = record.version, "left alone: {LATER}");
             return Ok(Next::Rest(None));
         }
+        self.meet_again(&case).await?;
         let observed = self.observed(&case);
         let mut step = self.step(&case, &record, &observed);
         if case.is_over(&step) {
@@ -377,14 +378,25 @@ impl Case {
         }
     }
 
-    /// The version in which the unit asks for an object.
+    /// Whether the unit lists an object among those it makes.
+    pub(super) fn lists(&self, id: &ObjectId) -> bool {
+        let record = self.release.status.iter();
+        let mut entries = record.flat_map(|record| &record.inventory);
+        entries.any(|entry| entry.id() == *id)
+    }
+
+    /// The version in which the unit asks for an object. What is not in its bundle stands on
+    /// another track, in the same version as its like, or is a gate's Job.
     pub(super) fn api_version_of(&self, id: &ObjectId) -> String {
-        let objects = self.bundle.iter().flat_map(|bundle| &bundle.objects);
-        let mut found = objects.filter(|object| object.id() == *id);
-        found
-            .next()
-            .map(|object| object.api_version().to_owned())
-            .unwrap_or_default()
+        let is_like = |other: &ObjectId| other.group == id.group && other.kind == id.kind;
+        let mut objects = self.bundle.iter().flat_map(|bundle| &bundle.objects);
+        let found = objects.find(|object| is_like(&object.id()));
+        match (found, id.group.as_str()) {
+            (Some(object), _) => object.api_version().to_owned(),
+            (None, "") => "v1".to_owned(),
+            (None, "autoscaling") => "autoscaling/v2".to_owned(),
+            (None, group) => format!("{group}/v1"),
+        }
     }
 
     /// Whether nothing of the unit is left, and it is not wanted.

@@ -195,6 +195,11 @@ pub(crate) fn is_recorded(at: &Path, name: &str) -> bool {
     }
 }
 
+/// What the API server records as ours once it has accepted an apply of an object: `fieldsV1`.
+pub fn fields_v1(desired: &Object) -> Value {
+    emitted(desired).to_value()
+}
+
 /// The places that an apply of this object would record as ours.
 pub(crate) fn emitted(desired: &Object) -> Fields {
     let id = desired.id();

@@ -55,6 +55,15 @@ pub(super) fn open<'a>(
         .filter(move |asked| !heeded.contains(&asked.uid))
 }
 
+/// Whether a person lifted a behaviour before: it is not turned away again.
+pub(super) fn is_lifted(intents: &[Asked], record: &ReleaseStatus, behaviour: &str) -> bool {
+    intents.iter().any(|asked| {
+        asked.spec.action == Ask::Lift
+            && asked.spec.behaviour == behaviour
+            && record.heeded.contains(&asked.uid)
+    })
+}
+
 /// Everything that was asked so far, which is done with.
 pub(super) fn all(intents: &[Asked]) -> Vec<String> {
     intents.iter().map(|asked| asked.uid.clone()).collect()

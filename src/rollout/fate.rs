@@ -8,7 +8,7 @@ use crate::compile::Bundle;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{JobEnd, ReleaseStatus};
 
-use super::{consent, job, references, stage};
+use super::{consent, holdings, job, references, stage};
 
 /// What becomes of an object that its unit no longer wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,18 @@ fn is_superseded(live: &Object) -> bool {
     }
 }
 
-/// The pod that has not ended and refers to an object, if there is one.
+/// The pod that has not ended and refers to an object, or what is going to make one.
 pub(super) fn user_of<'a>(
     id: &ObjectId,
     own: &BTreeMap<ObjectId, &'a Object>,
 ) -> Option<&'a Object> {
-    let has_ended = |pod: &Object| matches!(pod.text("/status/phase"), "Succeeded" | "Failed");
-    let mut pods = own.values().copied().filter(|it| it.kind() == "Pod");
-    pods.find(|pod| !has_ended(pod) && references::of_pod(pod).contains(id))
+    let uses = |object: &Object| match object.kind() {
+        "Pod" => !matches!(object.text("/status/phase"), "Succeeded" | "Failed"),
+        "StatefulSet" => holdings::is_up(object),
+        _ => false,
+    };
+    let mut own = own.values().copied();
+    own.find(|object| uses(object) && references::of_any(object).contains(id))
 }
 
 /// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
@@ -123,6 +127,24 @@ mod tests {
 
     fn config() -> Object {
         object("v1", "ConfigMap", &json!({"immutable": true}))
+    }
+
+    #[test]
+    fn what_is_going_to_make_a_pod_uses_its_claim() {
+        let claim = object("v1", "PersistentVolumeClaim", &json!({}));
+        let volume = json!({"name": "data", "persistentVolumeClaim": {"claimName": "old"}});
+        for (replicas, is_used) in [(1, true), (0, false)] {
+            let spec = json!({"replicas": replicas, "template": {"spec": {"volumes": [volume]}}});
+            let status = json!({"replicas": 0, "observedGeneration": 1});
+            let mut set = object(
+                "apps/v1",
+                "StatefulSet",
+                &json!({"spec": spec, "status": status}),
+            );
+            set.value_mut()["metadata"]["generation"] = json!(1);
+            let own = BTreeMap::from([(set.id(), &set)]);
+            assert_eq!(user_of(&claim.id(), &own).is_some(), is_used);
+        }
     }
 
     fn check(live: &Object, bundle: Option<&Bundle>, user: &Object, expect: Fate) {

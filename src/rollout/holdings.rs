@@ -49,6 +49,23 @@ pub(super) fn is_seen(workload: &Object) -> bool {
     seen.is_some() && seen == workload.number("/metadata/generation")
 }
 
+/// The holdings to record as those that a unit may start on: what it wants, and what a workload of
+/// it was made for and may still be started on. A start that another leader decided may arrive late,
+/// and is only refused once that workload was written again, or is gone.
+pub(super) fn startable<'a>(
+    before: &ReleaseStatus,
+    wanted: &[String],
+    own: impl IntoIterator<Item = &'a Object>,
+) -> Vec<String> {
+    let sets = own.into_iter().filter(|it| it.kind() == "StatefulSet");
+    let said: Vec<String> = sets.filter_map(said).flatten().collect();
+    let late = before
+        .holdings
+        .iter()
+        .filter(|it| said.contains(it) && !wanted.contains(it));
+    wanted.iter().chain(late).cloned().collect()
+}
+
 /// The holdings to record as held: what the unit took stays, until it runs on others.
 pub(super) fn held(before: &ReleaseStatus, wanted: &[String], is_settled: bool) -> Vec<String> {
     let earlier = before.held.iter().chain(&before.holdings);
@@ -108,6 +125,21 @@ mod tests {
     fn scaled_to_0_counts_once_its_controller_has_seen_it() {
         assert!(takes(&seen_set(0, 0, 0), "one"));
         assert!(!takes(&seen_set(0, 0, 1), "one"));
+    }
+
+    #[test]
+    fn a_unit_may_start_on_what_its_workload_was_made_for_until_that_is_written_again() {
+        let before = ReleaseStatus {
+            holdings: vec!["one".to_owned()],
+            ..ReleaseStatus::default()
+        };
+        let wanted = ["two".to_owned()];
+        let old = set(0, 0);
+        assert_eq!(startable(&before, &wanted, [&old]), ["two", "one"]);
+        assert_eq!(startable(&before, &wanted, []), ["two"]);
+        assert_eq!(startable(&before, &["one".to_owned()], [&old]), ["one"]);
+        let never = ReleaseStatus::default();
+        assert_eq!(startable(&never, &wanted, [&old]), ["two"]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub(super) fn recorded(
         runs,
         condemned: prune::condemned(&wanted, situation.permission),
         claims: rename::recorded(unit.bundle, before, situation.observed),
-        holdings: unit.bundle.holdings.clone(),
+        holdings: holdings::startable(before, &unit.bundle.holdings, unit.own().values().copied()),
         held: holdings::held(before, &unit.bundle.holdings, is_stable),
         restarting: still_there(unit),
         ..before.clone()

@@ -28,8 +28,9 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     };
     next.phase = Phase::Retiring;
     next.candidate = None;
+    next.rollout = None;
     next.held = holdings::held(record, &[], false);
-    next.holdings = Vec::new();
+    next.holdings = holdings::startable(record, &[], own.values().copied());
     next.inventory = inventory::next(record, &[], &own);
     next.condemned = prune::condemned(&wanted, situation.permission);
     next.failure = failure;

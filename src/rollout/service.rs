@@ -6,7 +6,7 @@ use super::actions;
 use super::advance::Verdict;
 use super::singleton;
 use super::stage::ManifestSet;
-use super::stage::transition::transition;
+use super::stage::transition::{asked, is_ready, number, transition};
 use super::unit::Unit;
 
 /// Goes to a stage. A singleton that a service takes the place of is stopped first.
@@ -22,9 +22,18 @@ pub(super) fn step(unit: &Unit<'_>, set: &ManifestSet) -> Verdict {
 }
 
 /// Ends one of the pods that a person wants to be started anew, while all others serve: their
-/// controller makes another.
+/// controller makes another. The pods themselves tell whether they do: what their controller counts
+/// is from before the last of them was ended.
 fn restart(unit: &Unit<'_>) -> Option<Action> {
-    let mut pods = unit.pods().into_iter();
+    let pods = unit.pods();
+    let ready = pods.iter().filter(|pod| is_ready(pod)).count();
+    let own = unit.own().values();
+    let workloads = own.filter(|it| matches!(it.kind(), "Deployment" | "StatefulSet"));
+    let wanted: u32 = workloads.map(|live| asked(live)).sum();
+    if number(ready) < wanted || pods.iter().any(|pod| pod.is_terminating()) {
+        return None;
+    }
+    let mut pods = pods.into_iter();
     let pod = pods.find(|pod| unit.is_restarting(pod) && !pod.is_terminating())?;
     Some(actions::delete(pod, "a person asked to start it anew"))
 }

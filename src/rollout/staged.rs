@@ -49,7 +49,8 @@ pub(super) fn prepared(
     let wanted = || revision(record, git, situation.commit);
     next.quarantine
         .retain(|failed| failed.revision.behaviour == behaviour);
-    if target::is_turned_away(&next, git, situation.kept) {
+    let is_lifted = asks::is_lifted(&situation.observed.intents, record, &behaviour);
+    if target::is_turned_away(&next, git, situation.kept) && !is_lifted {
         quarantine(
             &mut next,
             wanted(),

@@ -146,7 +146,7 @@ fn shell_rooms_do_not_use_each_other() {
 
 #[test]
 fn every_file_is_compiled() {
-    for folder in ["src", "tests/it", "benches/fleet"] {
+    for folder in ["src", "tests/it", "tests/sim", "benches/fleet"] {
         for file in files(&root().join(folder)) {
             let name = file.file_stem().unwrap().to_str().unwrap();
             if matches!(name, "lib" | "main") {

@@ -33,6 +33,7 @@ use crate::object::{Object, ObjectId, mark};
 use leftover::Leftover;
 pub(super) use leftover::instance_of_track;
 use pods::Seen;
+pub(in super::super) use pods::{asked, is_ready, number};
 
 /// What is to be done for the cluster to look like a stage. It does once there is nothing to do,
 /// nothing to wait for, and all is healthy. The unit is that of the set's own bundle.

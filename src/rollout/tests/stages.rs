@@ -184,6 +184,19 @@ fn a_newer_revision_is_turned_away_where_the_spec_says_so() {
 }
 
 #[test]
+fn what_was_turned_away_and_lifted_comes_once_its_turn_has_come() {
+    let mut stage = Stage::running(&["a", "b", "c"], |it| {
+        it.on_new_revision = OnNewRevision::Reject;
+    });
+    let turned_away = stage.service().quarantine[0].revision.behaviour.clone();
+    stage.ask_of(Ask::Lift, turned_away);
+    assert!(stage.service().quarantine.is_empty());
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", "c"));
+}
+
+#[test]
 fn going_back_in_git_gives_up_what_is_under_way() {
     let stage = Stage::running(&["a", "b", "a"], |_| {});
     assert_eq!((stage.runs(), stage.comes()), ("a", ""));
@@ -253,6 +266,16 @@ fn a_restart_replaces_every_pod_of_a_service_one_by_one() {
     assert!(after.iter().all(|uid| !before.contains(uid)), "{after:?}");
     assert!(stage.service().restarting.is_empty());
     assert_eq!(stage.service().phase, Phase::Ready);
+}
+
+#[test]
+fn a_restart_ends_no_pod_before_another_took_the_place_of_the_last() {
+    let mut stage = Stage::running(&["a"], |_| {});
+    let before = stage.pods();
+    // What it counts is from before the first pod was ended.
+    stage.world.controllers_stopped = true;
+    stage.ask(Ask::Restart);
+    assert_eq!(stage.pods().len(), before.len() - 1);
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(super) fn count(
 }
 
 /// How many pods a workload is asked for.
-pub(super) fn asked(live: &Object) -> u32 {
+pub(in super::super::super) fn asked(live: &Object) -> u32 {
     let replicas = live.number("/spec/replicas").unwrap_or(1);
     u32::try_from(replicas).unwrap_or(0)
 }
@@ -60,7 +60,7 @@ pub(super) fn is_there(pod: &Object) -> bool {
 }
 
 /// Whether a pod is ready.
-pub(super) fn is_ready(pod: &Object) -> bool {
+pub(in super::super::super) fn is_ready(pod: &Object) -> bool {
     let conditions = pod.value().pointer("/status/conditions");
     let conditions = conditions.and_then(Value::as_array).into_iter().flatten();
     let text = |condition: &Value, key: &str, text: &str| {
@@ -73,6 +73,6 @@ pub(super) fn is_ready(pod: &Object) -> bool {
 }
 
 /// As many as a program can hold.
-pub(super) fn number(count: usize) -> u32 {
+pub(in super::super::super) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

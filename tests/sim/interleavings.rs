@@ -1,0 +1,221 @@
+//! Many interleavings, each from a seed, on every core.
+//!
+//! `SIM_SCRIPTS` says how many, `SIM_FROM` which seed is the first, `SIM_SEED` replays one with
+//! everything that happens in it, and `SIM_SCRIPT` replays a script, as JSON.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::fleet::{Role, casts, staged_casts};
+use crate::invariant::{Invariant, Violation};
+use crate::run::{self, Fleets, Report};
+use crate::script::Script;
+use crate::table::Table;
+
+/// How many interleavings a plain `cargo test` runs.
+const FEW: u64 = 60;
+
+/// From so many interleavings on, every action must have met every fault.
+const MANY: u64 = 20_000;
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(
+        text.replace('_', "")
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number")),
+    )
+}
+
+/// Tells whoever runs the test, however its output is captured.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+}
+
+/// What all interleavings come to.
+struct Sum {
+    table: Table,
+    counted: u64,
+    failures: u64,
+}
+
+struct Work {
+    next: AtomicU64,
+    end: u64,
+    casts: &'static [&'static [Role]],
+    stop: AtomicBool,
+    sum: Mutex<Sum>,
+}
+
+#[test]
+fn whatever_happens_the_invariants_hold() {
+    if let Ok(text) = std::env::var("SIM_SCRIPT") {
+        let script = serde_json::from_str(&text).expect("SIM_SCRIPT is a script");
+        return tell(&run::replay(&script, &mut Fleets::default(), true));
+    }
+    if let Some(seed) = number("SIM_SEED") {
+        let report = run::from_seed(
+            seed,
+            &mut Fleets::default(),
+            &mut Table::new(),
+            casts(),
+            true,
+        );
+        return tell(&report);
+    }
+    simulate(number("SIM_SCRIPTS").unwrap_or(FEW), casts());
+}
+
+/// Promoted, held, halted, or waiting for somebody who is named.
+#[test]
+fn a_rollout_always_ends_once_the_world_stops_changing() {
+    if std::env::var_os("SIM_SCRIPT").is_none() && std::env::var_os("SIM_SEED").is_none() {
+        simulate(number("SIM_SCRIPTS").unwrap_or(FEW) / 10, staged_casts());
+    }
+}
+
+/// A mutation that no longer applies shows nothing.
+#[test]
+fn every_mutation_applies() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::fs::read_dir(root.join("tests/sim/mutations")).expect("it is there");
+    let mut count = 0;
+    for entry in folder {
+        let path = entry.expect("it can be read").path();
+        if path.extension().is_some_and(|it| it == "patch") {
+            let mut git = std::process::Command::new("git");
+            git.current_dir(root).args(["apply", "--check"]).arg(&path);
+            let status = git.status().expect("git runs");
+            assert!(status.success(), "{} does not apply", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 12, "only {count} mutations");
+}
+
+fn simulate(scripts: u64, casts: &'static [&'static [Role]]) {
+    let from = number("SIM_FROM").unwrap_or(1);
+    let begun = Instant::now();
+    let work = Work {
+        next: AtomicU64::new(from),
+        end: from + scripts,
+        casts,
+        stop: AtomicBool::new(false),
+        sum: Mutex::new(Sum {
+            table: Table::new(),
+            counted: 0,
+            failures: 0,
+        }),
+    };
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| work.run());
+        }
+    });
+    let sum = work.sum.into_inner().expect("no thread panicked");
+    report(&sum, scripts, begun, threads);
+}
+
+impl Work {
+    fn run(&self) {
+        let mut fleets = Fleets::default();
+        let mut table = Table::new();
+        let mut counted = 0;
+        while !self.stop.load(Ordering::Relaxed) {
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.end {
+                break;
+            }
+            let one = AssertUnwindSafe(|| {
+                run::from_seed(seed, &mut fleets, &mut table, self.casts, false)
+            });
+            match catch_unwind(one) {
+                Ok(Report {
+                    violation: None,
+                    counts,
+                    ..
+                }) => counted += u64::from(counts),
+                Ok(Report {
+                    violation: Some(found),
+                    script,
+                    ..
+                }) => {
+                    let least = run::shrink(&script, found.invariant, &mut fleets);
+                    self.fail(seed, &found, Some(&least));
+                }
+                Err(_) => {
+                    let what = "something panicked; its message is above".to_owned();
+                    self.fail(
+                        seed,
+                        &Violation {
+                            invariant: Invariant::Total,
+                            what,
+                        },
+                        None,
+                    );
+                    fleets = Fleets::default();
+                }
+            }
+        }
+        let mut sum = self.sum.lock().expect("no thread panicked");
+        sum.table.add(&table);
+        sum.counted += counted;
+    }
+
+    fn fail(&self, seed: u64, found: &Violation, script: Option<&Script>) {
+        let most = number("SIM_FAILURES").unwrap_or(1);
+        tell_failure(seed, found, script);
+        let mut sum = self.sum.lock().expect("no thread panicked");
+        sum.failures += 1;
+        if sum.failures >= most {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+fn tell_failure(seed: u64, violation: &Violation, script: Option<&Script>) {
+    let mut text = format!("\nseed {seed}: {violation}\n");
+    if let Some(script) = script {
+        let json = serde_json::to_string(script).expect("a script is plain data");
+        let _ = writeln!(
+            text,
+            "{script}the least of it: SIM_SCRIPT='{json}' tests/sim/run.sh"
+        );
+    }
+    let _ = write!(text, "all of it: SIM_SEED={seed} tests/sim/run.sh");
+    say(&text);
+}
+
+fn report(sum: &Sum, scripts: u64, begun: Instant, threads: usize) {
+    let took = begun.elapsed().as_secs_f64();
+    if scripts >= MANY || sum.failures > 0 {
+        say(&sum.table.text());
+    }
+    let empty = sum.table.empty();
+    say(&format!(
+        "{} interleavings of at least 10 actions, 2 strategies and 1 fault, of {scripts} scripts, in {took:.1} s on {threads} cores; {} empty cells",
+        sum.counted,
+        empty.len()
+    ));
+    assert!(
+        sum.failures == 0,
+        "an invariant does not hold; the seed is above"
+    );
+    assert!(scripts < MANY || empty.is_empty(), "never met: {empty:?}");
+}
+
+/// Tells a single interleaving from beginning to end.
+fn tell(report: &Report) {
+    say(&report.log.join("\n"));
+    say(&report.script.to_string());
+    say(&serde_json::to_string(&report.script).expect("a script is plain data"));
+    if let Some(violation) = &report.violation {
+        panic!("{violation}");
+    }
+}

@@ -1,0 +1,245 @@
+//! What many scripts share: compiled fleets, clusters at rest, and how undisturbed runs end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use tidegate::compile::UnitId;
+use tidegate::object::{Object, ObjectId};
+use tidegate::release::Phase;
+use tidegate::resolve::Freeze;
+use tidegate::rollout::{Kept, at_rest};
+
+use super::settle::settle;
+use crate::daemon::Daemon;
+use crate::dice::Dice;
+use crate::fleet::{Compiled, Form, Role, Tree};
+use crate::world::World;
+
+/// A strategy's file, with that of the one it comes after.
+type Key = Vec<(Role, Form)>;
+
+/// How a strategy ends when nothing disturbs it: what is meant of each of its objects, and its
+/// claims.
+pub(crate) struct End {
+    pub(crate) objects: BTreeMap<ObjectId, Value>,
+    pub(crate) claims: BTreeMap<String, String>,
+}
+
+/// More than any rollout has stages.
+const PROMOTIONS: usize = 8;
+
+/// What many scripts share.
+#[derive(Default)]
+pub(crate) struct Fleets {
+    parts: BTreeMap<Key, Arc<Compiled>>,
+    whole: BTreeMap<Tree, Arc<Compiled>>,
+    starts: BTreeMap<(Tree, bool), (World, Daemon)>,
+    ends: BTreeMap<Key, Arc<End>>,
+    /// Every bundle there is, as they are stored before any record names them.
+    pub(super) kept: Arc<Kept>,
+}
+
+impl Fleets {
+    /// A tree, compiled. Every strategy is compiled once; what it compiles to depends on no other
+    /// file but that of the one it comes after.
+    pub(crate) fn compiled(&mut self, tree: &Tree) -> Arc<Compiled> {
+        if let Some(found) = self.whole.get(tree) {
+            return found.clone();
+        }
+        let mut whole = Compiled {
+            bundles: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            unreadable: tree.unreadable,
+            remaining: 0,
+            cap: 0,
+            calendars: Arc::default(),
+            freezes: Vec::new(),
+            services: BTreeMap::new(),
+        };
+        self.add_part(Vec::new(), &mut whole);
+        for (role, _) in &tree.slots {
+            self.add_part(key(tree, *role), &mut whole);
+        }
+        whole.remaining = whole.broken.len()
+            + whole
+                .bundles
+                .keys()
+                .filter(|it| matches!(it, UnitId::Strategy(_)))
+                .count();
+        whole.freezes = freezes(tree);
+        let whole = Arc::new(whole);
+        self.whole.insert(tree.clone(), whole.clone());
+        whole
+    }
+
+    fn add_part(&mut self, key: Key, whole: &mut Compiled) {
+        let part = match self.parts.get(&key) {
+            Some(part) => part.clone(),
+            None => self.new_part(key),
+        };
+        let bundles = part
+            .bundles
+            .iter()
+            .map(|(unit, it)| (unit.clone(), it.clone()));
+        whole.bundles.extend(bundles);
+        whole.broken.extend(part.broken.iter().cloned());
+        whole.services.extend(part.services.clone());
+        whole.cap = part.cap;
+        whole.calendars = part.calendars.clone();
+    }
+
+    fn new_part(&mut self, key: Key) -> Arc<Compiled> {
+        let part = Tree {
+            slots: key.clone(),
+            unreadable: false,
+            frozen: false,
+        }
+        .compile();
+        let kept = Arc::make_mut(&mut self.kept);
+        for bundle in part.bundles.values() {
+            kept.insert(bundle.bundle.to_string(), bundle.clone());
+        }
+        self.parts.insert(key, part.clone());
+        part
+    }
+
+    /// A cluster on which a tree is at rest, or about to be deployed.
+    pub(crate) fn start(&mut self, tree: &Tree, is_fresh: bool) -> (World, Daemon) {
+        let key = (tree.clone(), is_fresh);
+        if let Some((world, daemon)) = self.starts.get(&key) {
+            let (mut world, mut daemon) = (world.clone(), daemon.clone());
+            world.kept = self.kept.clone();
+            daemon.kept = self.kept.clone();
+            return (world, daemon);
+        }
+        let (mut world, mut daemon) = self.pushed(tree);
+        if !is_fresh {
+            rest(&mut world, &mut daemon);
+        }
+        self.starts.insert(key, (world.clone(), daemon.clone()));
+        (world, daemon)
+    }
+
+    fn pushed(&mut self, tree: &Tree) -> (World, Daemon) {
+        let git = self.compiled(tree);
+        let mut world = World::new(git.clone());
+        let mut daemon = Daemon::new(git);
+        world.kept = self.kept.clone();
+        daemon.kept = self.kept.clone();
+        daemon.push(&world, "c0".to_owned(), Vec::new());
+        world.pass(jiff::SignedDuration::from_secs(1));
+        (world, daemon)
+    }
+
+    /// How a strategy ends when nothing disturbs it.
+    pub(crate) fn end(&mut self, tree: &Tree, role: Role) -> Arc<End> {
+        let key = key(tree, role);
+        if let Some(found) = self.ends.get(&key) {
+            return found.clone();
+        }
+        let alone = Tree {
+            slots: key.clone(),
+            unreadable: false,
+            frozen: false,
+        };
+        let (mut world, mut daemon) = self.pushed(&alone);
+        rest(&mut world, &mut daemon);
+        let renamed = tree.form(role).version().is_some_and(|it| it.renamed);
+        let name = role.name(renamed).parse().expect("it is a name");
+        let end = Arc::new(meant(&world, &UnitId::Strategy(name)));
+        self.ends.insert(key, end.clone());
+        end
+    }
+}
+
+fn freezes(tree: &Tree) -> Vec<Freeze> {
+    let freeze = Freeze {
+        desk: None,
+        until: None,
+        reason: "quarter end".to_owned(),
+    };
+    tree.frozen.then_some(freeze).into_iter().collect()
+}
+
+/// The files that decide what a strategy compiles to.
+fn key(tree: &Tree, role: Role) -> Key {
+    let own = (role, tree.form(role));
+    let before = (Role::Quoter, tree.form(Role::Quoter));
+    if role == Role::Last {
+        vec![before, own]
+    } else {
+        vec![own]
+    }
+}
+
+fn rest(world: &mut World, daemon: &mut Daemon) {
+    let mut dice = Dice::new(1);
+    for _ in 0..PROMOTIONS {
+        settle(world, daemon, &mut dice);
+        if !super::people::promote_all(world, daemon) {
+            break;
+        }
+    }
+    if let Some(violation) = &world.violation {
+        panic!("an undisturbed run goes wrong: {violation}");
+    }
+    for (unit, record) in &world.records {
+        assert_eq!(record.phase, Phase::Ready, "{unit}: {record:#?}");
+    }
+    world.forget_history();
+    daemon.forget_history();
+}
+
+/// What is meant of the objects of a unit that Git wants, as if it stood on its main track: where a
+/// version came under a name of its own, that is taken out.
+pub(super) fn meant(world: &World, unit: &UnitId) -> End {
+    let record = world.records.get(unit).cloned().unwrap_or_default();
+    let bundle = world.git.bundles.get(unit);
+    let track = record.tracks.stable.clone();
+    let name = unit.release_name();
+    let meant = bundle.map(|bundle| at_rest(bundle, &record));
+    let ids = meant
+        .iter()
+        .flat_map(|bundle| &bundle.objects)
+        .map(Object::id);
+    let live = ids.filter_map(|id| Some((world.get(&id)?.object.clone(), id)));
+    let is_scaled = world.git.services.get(&name).is_some_and(|it| it.is_scaled);
+    let objects = live.map(|(object, mut id)| {
+        let mut parts = parts(&object);
+        if is_scaled && let Some(spec) = parts.pointer_mut("/0").and_then(Value::as_object_mut) {
+            spec.shift_remove("replicas");
+        }
+        if !matches!(track.as_str(), "" | "main") {
+            let suffix = format!("{name}-{track}");
+            id.name = id.name.replace(&suffix, &name);
+            parts = untracked(&parts, &suffix, &name, &track);
+        }
+        (id, parts)
+    });
+    End {
+        objects: objects.collect(),
+        claims: record.claims.clone(),
+    }
+}
+
+fn parts(object: &Object) -> Value {
+    let at = |pointer: &str| object.value().pointer(pointer).cloned();
+    let parts = [
+        "/spec",
+        "/data",
+        "/metadata/labels",
+        "/metadata/annotations",
+    ];
+    let parts = parts.into_iter();
+    Value::Array(parts.map(|it| at(it).unwrap_or_default()).collect())
+}
+
+/// The same on the main track.
+fn untracked(parts: &Value, suffix: &str, name: &str, track: &str) -> Value {
+    let text = parts.to_string().replace(suffix, name);
+    let label = |track: &str| format!("\"tidegate.dev/track\":\"{track}\"");
+    let text = text.replace(&label(track), &label("main"));
+    serde_json::from_str(&text).unwrap_or_default()
+}
