@@ -21,7 +21,7 @@ use crate::object::{Object, ObjectId};
 
 pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
-pub use rollout::{GateStatus, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
+pub use rollout::{GateStatus, Progress, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 pub use session::SessionRuns;
 
 /// Which unit a Release is about. Never changes.

@@ -182,6 +182,7 @@ fn answer(left: Result<Option<Object>, Error>) -> Result<Response, Error> {
         )),
         Fault::Unauthorised | Fault::Refused { .. } => Response::Forbidden(text),
         Fault::NotFound
+        | Fault::DefinitionOlder { .. }
         | Fault::NamespaceMissing { .. }
         | Fault::KindMissing { .. }
         | Fault::UnknownKind { .. } => Response::NotFound(text),

@@ -121,6 +121,14 @@ pub enum Fault {
         /// `plural.group`.
         resource: String,
     },
+    /// The definition of the kind is of an earlier Tidegate: what it does not know is dropped.
+    #[error(
+        "the API server does not keep all of it: the definition of `{resource}` is not this Tidegate's; apply `deploy/crds` of this version"
+    )]
+    DefinitionOlder {
+        /// `plural.group`.
+        resource: String,
+    },
     /// The object is not there.
     #[error("it does not exist")]
     NotFound,
@@ -288,7 +296,7 @@ impl Fault {
                 Class::Missing
             }
             Self::Unauthorised | Self::Forbidden { .. } | Self::Refused { .. } => Class::Denied,
-            Self::Invalid { .. } => Class::Invalid,
+            Self::Invalid { .. } | Self::DefinitionOlder { .. } => Class::Invalid,
             Self::LeadershipLost => Class::Fenced,
             Self::UnknownKind { .. } => Class::Bug,
         }

@@ -81,7 +81,8 @@ pub async fn create(
 }
 
 /// Writes the status of a Release if the Release is still the one that was read: a change in
-/// between is [`Fault::Conflict`].
+/// between is [`Fault::Conflict`]. What the API server did not keep all of is
+/// [`Fault::DefinitionOlder`]: nothing may be done then that relies on the record.
 pub async fn put_status(
     writer: &Writer,
     release: &Release,
@@ -106,7 +107,12 @@ pub async fn put_status(
         status: Some(status),
         ..release.clone()
     };
-    put(writer, attempt, Method::PUT, target, &changed).await
+    let kept = put(writer, attempt.clone(), Method::PUT, target, &changed).await?;
+    if kept.status == changed.status {
+        return Ok(kept);
+    }
+    let resource = RELEASE.qualified();
+    Err(Error::new(attempt, Fault::DefinitionOlder { resource }))
 }
 
 /// Removes the Release of a unit of which nothing is left.

@@ -48,6 +48,7 @@ const MINOR: &[(Where, &str)] = &[
     // How many and how fast, not what.
     (Where::Kind("Deployment"), "/spec/replicas"),
     (Where::Kind("StatefulSet"), "/spec/replicas"),
+    (Where::Kind("Deployment"), "/spec/progressDeadlineSeconds"),
     (Where::Kind("Job"), "/spec/parallelism"),
     (Where::Kind("CronJob"), "/spec/jobTemplate/spec/parallelism"),
     (Where::Inputs, "/deferred/scale"),

@@ -13,7 +13,7 @@ use super::metrics;
 use super::observe::FOREIGN_FOR;
 use super::outcome::Acted;
 use super::snapshot::{Packed, PruneLeave, Snapshot};
-use crate::cluster::{Class, Error, releases};
+use crate::cluster::{Class, Error, Fault, releases};
 use crate::compile::{Bundle, Owner, UnitId};
 use crate::error::chain;
 use crate::intent::Asked;
@@ -89,6 +89,8 @@ impl Keeper {
     /// Steps a unit until it rests.
     async fn settle(&self, key: &str) {
         for _ in 0..STEPS_IN_A_ROW {
+            // A step waits for nothing: without this, some in a row would keep the Lease waiting.
+            tokio::task::yield_now().await;
             match self.look(key).await {
                 Ok(Next::Again) => {}
                 Ok(Next::Rest(wake_at)) => {
@@ -107,17 +109,28 @@ impl Keeper {
                     return;
                 }
                 Err(error) => {
+                    let pause = self.pause_after(key, &error);
                     warn!(
                         unit = key,
                         error = chain(&error),
                         "a unit could not be looked at"
                     );
-                    self.queue.add_at(key, Instant::now() + PAUSE);
+                    self.queue.add_at(key, Instant::now() + pause);
                     return;
                 }
             }
         }
         self.queue.add(key);
+    }
+
+    /// How long to let a unit be. What no next try changes is told, too.
+    fn pause_after(&self, key: &str, error: &Error) -> Duration {
+        if !matches!(error.fault(), Fault::DefinitionOlder { .. }) {
+            return PAUSE;
+        }
+        let why = error.to_string();
+        self.memory().ledger.refuse(key, Phase::Failed, &why);
+        FOREIGN_FOR
     }
 
     async fn look(&self, key: &str) -> Result<Next, Error> {

@@ -416,6 +416,15 @@ pub const CATALOG: &[Explained] = &[
                  with state it is `rolling`.",
     },
     Explained {
+        code: "state-of-one-pod",
+        severity: Severity::Error,
+        title: "One volume for several pods",
+        explanation: "A strategy has one claim for each of its volumes, and one of a CSI class is \
+                      mounted by one pod at a time. The second pod of a service would wait for it \
+                      for ever.",
+        remedy: "Use one replica, or a storage class that is not `csi`.",
+    },
+    Explained {
         code: "rollout-stages",
         severity: Severity::Error,
         title: "Stages that do not lead to the end",

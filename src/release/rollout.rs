@@ -31,6 +31,9 @@ pub struct RolloutStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub settled_at: Option<Timestamp>,
+    /// How far its pods are, while the cluster is not as the stage says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
     /// How many pods the stable had when the rollout began; the stages are shares of that.
     pub replicas: u32,
     /// Whether it goes straight to the end, past every gate.
@@ -42,6 +45,17 @@ pub struct RolloutStatus {
     /// Why it goes no further, if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
+}
+
+/// How far the pods of a stage are that is not in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// The most of them that were ready at once.
+    pub ready: u32,
+    /// Since when it is no more.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
 }
 
 /// A gate, as last judged.
@@ -114,6 +128,7 @@ impl RolloutStatus {
             name: self.stages.get(stage).cloned().unwrap_or_default(),
             since: now,
             settled_at: None,
+            progress: None,
             gates: Vec::new(),
             stopped: None,
             ..self

@@ -38,6 +38,9 @@ pub struct Rollout {
     /// How long the whole may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub must_finish_within: Option<Duration>,
+    /// How long a stage may go without another pod that is ready; `None` for [`PROGRESS_DEADLINE`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress_deadline: Option<Duration>,
     /// The way that traffic takes; without one, shares are those of pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
@@ -59,6 +62,10 @@ pub struct Rollout {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_window: Option<RollbackWindow>,
 }
+
+/// How long a stage may go without another pod that is ready, unless its spec says otherwise: what
+/// Kubernetes gives a Deployment.
+pub const PROGRESS_DEADLINE: Duration = Duration::from_seconds(600);
 
 /// How the new version comes beside or in place of the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +201,7 @@ impl Rollout {
             sessions: Vec::new(),
             window: None,
             must_finish_within: None,
+            progress_deadline: None,
             route: None,
             metrics: BTreeMap::new(),
             on_failure,

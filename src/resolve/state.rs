@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, unknown};
-use super::{SecretTarget, StateVolume, StorageClass, Strategy};
+use super::{Class, SecretTarget, StateVolume, StorageClass, Strategy};
+use crate::spec::strategy::Replicas;
 
 /// Every volume.
 pub(super) fn settle(case: &mut Case) -> Vec<StateVolume> {
@@ -27,16 +28,35 @@ pub(super) fn settle(case: &mut Case) -> Vec<StateVolume> {
                 "write a size such as `10Gi`",
             );
         }
+        let class = spec
+            .class
+            .and_then(|class| storage_class(case, &format!("{pointer}/class"), &class));
+        if let (true, Some(class)) = (has_many_pods(case), class.as_ref().filter(|it| it.csi)) {
+            case.error(
+                "state-of-one-pod",
+                &pointer,
+                format!("class `{}` gives a volume to one pod, so that no second one starts", class.name),
+                "use one replica, or a storage class that is not `csi`, whose volumes the pods of one node share",
+            );
+        }
         volumes.push(StateVolume {
             name: spec.name.to_string(),
             mount_path: spec.mount_path.to_string(),
             size: spec.size,
-            class: spec
-                .class
-                .and_then(|class| storage_class(case, &format!("{pointer}/class"), &class)),
+            class,
         });
     }
     volumes
+}
+
+/// Whether it is a service that may have more than one pod at a time.
+fn has_many_pods(case: &Case) -> bool {
+    let most = match case.spec.replicas {
+        Some(Replicas::Fixed(count)) => count,
+        Some(Replicas::Range { max, .. }) => max,
+        None => 1,
+    };
+    case.spec.class == Class::Service && most > 1
 }
 
 fn storage_class(case: &mut Case, pointer: &str, name: &str) -> Option<StorageClass> {

@@ -13,6 +13,7 @@ use super::course::{Course, Looks};
 use super::gates::{self, Wanted};
 use super::health::{self, Health};
 use super::hours::Shut;
+use super::pace::Place;
 use super::recorded::{End, promoted, recorded};
 use super::recreate::{self, Remedy};
 use super::staged::{self, Leave};
@@ -94,12 +95,12 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
     let mut verdict = verdict(&unit, &course, &runs);
     let failure = back_off(&unit, &mut verdict);
     session::step(&unit, &mut verdict);
-    let is_in_place = verdict.is_in_place() && failure.is_none();
+    let place = Place::of(&verdict, failure.as_deref());
     if let Some(shut) = &course.shut {
         verdict.waits.push(shut.wait.clone());
         verdict.wake_at = gates::earliest(verdict.wake_at, shut.until);
     }
-    let end = match staged::leave(&unit, &course, &mut verdict, is_in_place) {
+    let end = match staged::leave(&unit, &course, &mut verdict, &place) {
         Leave::Moved(moved) => return Look::Moved(moved),
         Leave::Stays => End::OnItsWay,
         Leave::Done => End::Stable,

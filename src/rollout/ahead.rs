@@ -17,6 +17,7 @@ use super::advance::Verdict as Look;
 use super::consent::Permission;
 use super::course::{Course, Looks};
 use super::gates::{Measurement, Outcome, Peer, Wanted};
+use super::pace::Place;
 use super::recorded::promoted;
 use super::staged::{self, Leave};
 use super::unit::Unit;
@@ -228,7 +229,7 @@ impl<'a> Traveller<'a> {
             look.waits.push(shut.wait.clone());
             look.wake_at = shut.until;
         }
-        match staged::leave(&unit, course, &mut look, true) {
+        match staged::leave(&unit, course, &mut look, &Place::Taken) {
             Leave::Moved(record) => Seen::Moved(record),
             Leave::Stays => Seen::Rests(Box::new(look)),
             Leave::Done => {

@@ -8,7 +8,7 @@ use crate::resolve::rollout::{Rollout, Stage};
 use super::hours::{Clock, Shut};
 use super::stage::{self, Context, ManifestSet, Track};
 use super::target::{Kept, Target, missing};
-use super::{Observed, rename};
+use super::{Observed, lost, rename};
 
 /// Where a unit is on its way to.
 #[derive(Debug)]
@@ -41,6 +41,9 @@ impl Course {
         observed: &Observed,
         clock: Clock<'_>,
     ) -> Result<Self, Box<Shut>> {
+        if let Some(shut) = lost::shut(record, git, observed) {
+            return Err(Box::new(shut));
+        }
         let (bundle, shut) = match Target::of(record, git, kept, clock) {
             Target::Git(bundle) => (bundle, None),
             Target::Other(bundle, shut) => (bundle, Some(shut)),

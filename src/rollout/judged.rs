@@ -105,7 +105,7 @@ fn wait(gate: &Gate) -> Wait {
 }
 
 /// The pods of the track that is judged.
-fn pods_of_target<'a>(unit: &Unit<'a>) -> Vec<&'a Object> {
+pub(super) fn pods_of_target<'a>(unit: &Unit<'a>) -> Vec<&'a Object> {
     let instance = unit.bundle.workload.as_ref().map(|id| id.name.as_str());
     let mut pods = unit.pods();
     pods.retain(|pod| pod.label(mark::INSTANCE) == instance);

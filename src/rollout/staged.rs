@@ -20,6 +20,8 @@ use super::gates;
 use super::health::Health;
 use super::hours;
 use super::judged;
+use super::lost;
+use super::pace::{self, Pace, Place};
 use super::recorded::revision;
 use super::stage::{self, Track};
 use super::target;
@@ -130,11 +132,16 @@ pub(super) fn begun(
         .candidate
         .as_ref()
         .is_some_and(|it| it.behaviour == behaviour);
-    let is_known = |at: &RolloutStatus| is_candidate && at.plan == plan(rollout);
+    let is_known = |at: &RolloutStatus| {
+        // Nobody gets past a gate by a number that somebody wrote.
+        let stage = course.stage.as_ref();
+        let is_there = stage.is_some_and(|stage| stage.name == at.name);
+        is_candidate && is_there && at.plan == plan(rollout)
+    };
     if record.rollout.as_ref().is_some_and(is_known) {
         return None;
     }
-    let is_direct = is_direct(record, situation, rollout, &behaviour);
+    let is_direct = is_direct(record, situation, rollout, course.bundle());
     let last = rollout.stages.len().saturating_sub(1);
     let begun = RolloutStatus {
         plan: plan(rollout),
@@ -148,6 +155,7 @@ pub(super) fn begun(
         started: situation.now,
         since: situation.now,
         settled_at: None,
+        progress: None,
         replicas: replicas(record, situation, course.bundle()),
         is_direct,
         gates: Vec::new(),
@@ -181,16 +189,18 @@ fn is_direct(
     record: &ReleaseStatus,
     situation: &Situation<'_>,
     rollout: &Rollout,
-    behaviour: &str,
+    bundle: &Bundle,
 ) -> bool {
     if record.stable.is_none() {
-        return rollout.bootstrap == Bootstrap::Direct;
+        return rollout.bootstrap == Bootstrap::Direct
+            || lost::runs_already(record, situation.observed, bundle.behaviour);
     }
+    let behaviour = bundle.behaviour.to_string();
     let is_pinned = record
         .pinned
         .as_ref()
         .is_some_and(|it| it.behaviour == behaviour);
-    is_pinned && is_within(record, situation, rollout, behaviour)
+    is_pinned && is_within(record, situation, rollout, &behaviour)
 }
 
 /// Whether a behaviour was promoted within the rollback window.
@@ -242,10 +252,10 @@ fn replicas(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) 
 }
 
 /// Whether the unit leaves its stage. What it waits for is added to the look.
-pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_place: bool) -> Leave {
+pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, place: &Place) -> Leave {
     let at = unit.record.rollout.as_ref();
     let (Some(rollout), Some(stage), Some(at)) = (&course.rollout, &course.stage, at) else {
-        return if is_in_place {
+        return if place.is_taken() {
             Leave::Done
         } else {
             Leave::Stays
@@ -268,10 +278,18 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
         let why = format!("stage `{}`: {why}", stage.name);
         return Leave::Moved(Box::new(stopped(unit, rollout, why)));
     }
-    if !is_in_place {
-        return Leave::Stays;
+    match pace::of(unit, rollout, at, look, place) {
+        Pace::Kept(kept) => return with_rollout(unit, *kept),
+        Pace::Lost(why) => {
+            let why = format!("stage `{}`: {why}", stage.name);
+            return Leave::Moved(Box::new(stopped(unit, rollout, why)));
+        }
+        Pace::Even => {}
     }
     let is_judged = !stage.gates.is_empty() && !at.is_direct;
+    if !place.is_taken() && (at.settled_at.is_none() || !is_judged) {
+        return Leave::Stays;
+    }
     if at.settled_at.is_none() && (is_judged || kept_for(unit, rollout, at).is_some()) {
         let settled = RolloutStatus {
             settled_at: Some(unit.situation.now),
@@ -285,7 +303,8 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, is_in_pla
             None => next_stage(unit, course, look),
         };
     }
-    judge(unit, course, rollout, stage, at, &asks, look)
+    // What was in place and is no more can still fail, but lets nothing go on.
+    judge(unit, course, stage, place, &asks, look)
 }
 
 /// Whether a person keeps it where it is.
@@ -303,12 +322,14 @@ fn paused(asks: &Asks<'_>, look: &mut Look) -> Option<Leave> {
 fn judge(
     unit: &Unit<'_>,
     course: &Course,
-    rollout: &Rollout,
     stage: &Stage,
-    at: &RolloutStatus,
+    place: &Place,
     asks: &Asks<'_>,
     look: &mut Look,
 ) -> Leave {
+    let (Some(rollout), Some(at)) = (&course.rollout, &unit.record.rollout) else {
+        return Leave::Stays;
+    };
     let judgement = judged::judge(unit, course, rollout, stage, at, asks);
     if at.gates != judgement.gates {
         let judged = RolloutStatus {
@@ -322,7 +343,9 @@ fn judge(
             let why = format!("stage `{}`: {}", stage.name, judgement.why);
             return Leave::Moved(Box::new(stopped(unit, rollout, why)));
         }
-        Verdict::Pass if asks.pause.is_none() => return next_stage(unit, course, look),
+        Verdict::Pass if asks.pause.is_none() && place.is_taken() => {
+            return next_stage(unit, course, look);
+        }
         Verdict::Pass | Verdict::Wait | Verdict::Inconclusive | Verdict::Fail | Verdict::Error => {}
     }
     paused(asks, look);

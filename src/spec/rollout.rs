@@ -25,6 +25,9 @@ pub struct RolloutSpec {
     pub window: Option<WindowExpr>,
     /// How long the whole may take; it does not begin unless the window stays open for so long.
     pub must_finish_within: Option<Duration>,
+    /// How long a stage may go without another pod that is ready before it fails; `10m` unless said
+    /// otherwise.
+    pub progress_deadline: Option<Duration>,
     /// Pod by pod, in place.
     pub rolling: Option<Vec<StageSpec>>,
     /// A growing share of the traffic goes to pods of the new version beside the old ones.

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     env: Vec<(String, String)>,
     webhook_secret: Option<String>,
     git_login: Option<(String, String)>,
+    gate_key: Option<String>,
 }
 
 impl Settings {
@@ -52,6 +53,7 @@ impl Settings {
             env: Vec::new(),
             webhook_secret: None,
             git_login: None,
+            gate_key: None,
         }
     }
 
@@ -64,6 +66,12 @@ impl Settings {
     /// The content of the webhook Secret that is mounted.
     pub(crate) fn webhook_secret(mut self, secret: &str) -> Self {
         self.webhook_secret = Some(secret.to_owned());
+        self
+    }
+
+    /// The key in the Secret of gates that is mounted, to be shown to this machine.
+    pub(crate) fn gate_key(mut self, key: &str) -> Self {
+        self.gate_key = Some(key.to_owned());
         self
     }
 
@@ -147,6 +155,11 @@ impl<'a> Daemon<'a> {
         if let Some((user, password)) = &settings.git_login {
             manual.mount("--credentials=", "username", folder.path(), user);
             manual.mount("--credentials=", "password", folder.path(), password);
+        }
+        if let Some(key) = &settings.gate_key {
+            let flag = "--gate-secrets=";
+            manual.mount(flag, "tidegate-gates/key", folder.path(), key);
+            manual.mount(flag, "tidegate-gates/hosts", folder.path(), "127.0.0.1\n");
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
         command.args(manual.args(folder.path())).env_clear();

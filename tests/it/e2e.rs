@@ -6,9 +6,14 @@
 mod blue_green;
 mod canary;
 mod example;
+mod faults;
+mod gates;
+mod group;
 mod history;
+mod hours;
 mod meter;
 mod metric;
+mod partition;
 mod promote;
 mod pruning;
 mod rename;

@@ -6,7 +6,7 @@ use super::{Exposure, Gate, RollbackWindow};
 use crate::diagnostic::Diagnostic;
 use crate::spec::class::Class;
 use crate::spec::gate::GateError;
-use crate::spec::measure::{Amount, Percent};
+use crate::spec::measure::{Amount, Duration, Percent};
 use crate::spec::rollout::{HeaderSpec, StageSpec};
 
 /// A stage as it is written.
@@ -42,6 +42,7 @@ const ONLY: &[(&str, &[Class])] = &[
     ("standbyFirst", &[Class::Service]),
     ("route", &[Class::Service]),
     ("bootstrap", &[Class::Service]),
+    ("progressDeadline", &[Class::Service]),
     ("rollbackWindow", &[Class::Service]),
     ("stages", &[Class::Algo, Class::Gateway]),
     ("watch", &[Class::Algo, Class::Gateway, Class::Service]),
@@ -372,6 +373,20 @@ pub(super) fn rollback_window(
         return None;
     }
     Some(window)
+}
+
+/// Tells when a stage would have no time at all.
+pub(super) fn progress_deadline(case: &mut Case, deadline: Option<Duration>) -> Option<Duration> {
+    let is_none = deadline.is_some_and(|deadline| deadline.seconds() == 0);
+    if is_none {
+        case.error(
+            "invalid-value",
+            "/rollout/progressDeadline",
+            "no pod is ready in no time",
+            "write how long a pod may take to be ready, such as `10m`",
+        );
+    }
+    deadline.filter(|_| !is_none)
 }
 
 fn words(words: &[&str]) -> String {

@@ -34,6 +34,7 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
     rollout.sessions = sessions(case);
     rollout.window.clone_from(&spec.window);
     rollout.must_finish_within = spec.must_finish_within;
+    rollout.progress_deadline = check::progress_deadline(case, spec.progress_deadline);
     rollout.on_failure = spec.on_failure.unwrap_or(rollout.on_failure);
     rollout.on_new_revision = spec.on_new_revision.unwrap_or_default();
     rollout.bootstrap = spec.bootstrap.unwrap_or_default();

@@ -126,6 +126,7 @@ fn manifest(
         mark::STRATEGY: subject.strategy,
         mark::TRACK: subject.track,
         mark::INSTANCE: name,
+        "app.kubernetes.io/component": "gate",
         "app.kubernetes.io/managed-by": "tidegate",
     });
     Object::new(json!({

@@ -4,7 +4,9 @@ use super::*;
 use jiff::SignedDuration;
 
 use crate::intent::{Ask, Asked, IntentSpec};
-use crate::resolve::rollout::{Bootstrap, OnFailure, OnNewRevision, Rollout, Style};
+use crate::resolve::rollout::{
+    Bootstrap, Exposure, OnFailure, OnNewRevision, Rollout, Stage as RolloutStage, Style,
+};
 use crate::spec::gate::Gate;
 
 /// A service whose changes wait for a person.
@@ -382,4 +384,127 @@ fn what_is_kept_takes_over_again_as_it_is() {
     stage.ask(Ask::Abort);
     assert_eq!((stage.runs(), stage.comes()), ("a", ""));
     assert_eq!(stage.pods(), before);
+}
+
+/// A service on its way to a version whose pods are never ready.
+fn stuck(change: fn(&mut Rollout)) -> Stage {
+    let mut stage = Stage::running(&["a"], change);
+    let image = fixture::service().image.to_string();
+    stage.world.broken_images.insert(image);
+    stage.push([guarded("b", change)], "b");
+    stage.settle();
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    stage
+}
+
+impl Stage {
+    fn wait_seconds(&mut self, seconds: i64) {
+        let span = SignedDuration::from_secs(seconds);
+        self.world.now = self.world.now.checked_add(span).unwrap();
+        self.daemon.wake();
+        self.settle();
+    }
+}
+
+#[test]
+fn a_stage_without_another_ready_pod_goes_back_after_a_while() {
+    let mut stage = stuck(|_| {});
+    let wake_at = stage.plan(&name()).wake_at.unwrap();
+    let progress = stage.service().rollout.as_ref().unwrap().progress.unwrap();
+    assert_eq!(wake_at.duration_since(progress.since).as_secs(), 600);
+    stage.wait_seconds(100);
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    stage.wait_seconds(600);
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+    assert!(stage.waits_for("stage `full`: no progress in 10m: Deployment"));
+}
+
+#[test]
+fn a_stage_that_holds_goes_on_once_its_pods_are_ready_after_all() {
+    let mut stage = stuck(|it| it.on_failure = OnFailure::Hold);
+    stage.wait_seconds(700);
+    assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+    assert!(stage.waits_for("no progress in 10m"));
+    stage.world.broken_images.clear();
+    stage.settle();
+    assert!(stage.service().rollout.as_ref().unwrap().progress.is_none());
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+}
+
+#[test]
+fn what_is_no_more_in_place_can_fail_but_not_go_on() {
+    let mut stage = Stage::running(&["a", "b"], |it| {
+        let health: Gate = serde_json::from_value(json!({"health": {}})).unwrap();
+        it.stages.last_mut().unwrap().gates = vec![health];
+    });
+    // Its gate passed at once: a third one, whose pods start again and again, does not.
+    assert_eq!((stage.runs(), stage.comes()), ("b", ""));
+    stage.push([guarded("c", |_| {})], "c");
+    stage.settle();
+    let pods = stage.world.of_kind("Pod");
+    let mut pod = pods.last().unwrap().as_ref().clone();
+    pod.value_mut()["status"]["conditions"][0]["status"] = json!("False");
+    let image = fixture::service().image.to_string();
+    stage.world.broken_images.insert(image);
+    stage.world.objects.insert(pod.id(), std::rc::Rc::new(pod));
+    stage.daemon.wake();
+    stage.settle();
+    stage.ask(Ask::Promote);
+    assert_eq!((stage.runs(), stage.comes()), ("b", "c"));
+}
+
+/// The new version comes up beside the old one, and waits for a person before it takes over.
+fn beside(rollout: &mut Rollout) {
+    rollout.style = Style::BlueGreen;
+    let gates = std::mem::take(&mut rollout.stages.last_mut().unwrap().gates);
+    let preview = RolloutStage {
+        name: "preview".to_owned(),
+        exposure: Exposure::Preview,
+        gates,
+    };
+    rollout.stages.insert(0, preview);
+}
+
+impl Stage {
+    fn lose_record(&mut self) {
+        let unit = UnitId::Strategy(name().parse().unwrap());
+        self.daemon.records.remove(&unit);
+        self.daemon.wake();
+        self.settle();
+    }
+}
+
+#[test]
+fn a_record_that_is_lost_in_a_rollout_leaves_what_runs_as_it_is() {
+    let mut stage = Stage::running(&["a", "b"], beside);
+    let before = stage.pods();
+    stage.lose_record();
+    assert_eq!(stage.pods(), before);
+    assert_eq!((stage.runs(), stage.comes()), ("", ""));
+    assert!(stage.waits_for("the record of what runs is gone, and Deployment"));
+    assert_eq!(stage.service().phase, Phase::Waiting);
+}
+
+#[test]
+fn a_record_that_is_lost_is_made_anew_of_what_runs_as_git_says() {
+    let mut stage = Stage::running(&["a"], beside);
+    let before = stage.pods();
+    stage.lose_record();
+    assert_eq!(stage.pods(), before);
+    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+}
+
+#[test]
+fn a_stage_that_somebody_wrote_into_the_record_is_not_believed() {
+    let mut stage = Stage::running(&["a", "b"], beside);
+    let unit = UnitId::Strategy(name().parse().unwrap());
+    for written in [1, 7] {
+        let record = stage.daemon.records.get_mut(&unit).unwrap();
+        record.rollout.as_mut().unwrap().stage = written;
+        stage.daemon.wake();
+        stage.settle();
+        assert_eq!((stage.runs(), stage.comes()), ("a", "b"));
+        assert_eq!(stage.service().rollout.as_ref().unwrap().name, "preview");
+    }
 }

@@ -53,13 +53,18 @@ impl Meter {
         Self { prometheus, feeder }
     }
 
+    /// The address of the Prometheus.
+    pub(super) fn address(&self) -> String {
+        self.prometheus.address()
+    }
+
     /// `tidegate.yaml` of the small fleet with the metric `rejects`.
     pub(super) fn root(&self) -> String {
         let labels = "strategy=\"{{strategy}}\", track=\"{{track}}\", behaviour=\"{{behaviour}}\"";
         format!(
             "{}  metrics:\n    rejects:\n      prometheus: {{address: '{}', query: 'rejects{{{labels}}}'}}\n",
             fleet::ROOT,
-            self.prometheus.address()
+            self.address()
         )
     }
 }

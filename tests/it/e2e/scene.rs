@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::time::Duration;
 
 use futures::{StreamExt as _, pin_mut};
 use k8s_openapi::api::core::v1::{Pod, Service};
-use kube::api::{Api, ListParams, WatchParams};
+use kube::api::{Api, ListParams, PostParams, WatchParams};
+use serde_json::json;
 use tempfile::TempDir;
 use tidegate::release::{Phase, ReleaseStatus};
 
@@ -26,6 +28,36 @@ pub(super) enum Fate {
     /// It is killed, and another one takes over.
     Killed,
 }
+
+/// The digit of the images that never get ready, once a scene breaks them.
+pub(super) const STUCK: char = 'e';
+
+/// The digit of the images that end badly, once a scene breaks them.
+pub(super) const FAILING: char = 'f';
+
+/// What breaks them: pods come as their image says.
+const BREAKS: &str = r#"
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: stuck}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  matchConditions:
+  - {name: image, expression: "object.spec.containers.all(it, it.image.endsWith('eeee') || it.image.endsWith('ffff'))"}
+  failurePolicy: Fail
+  reinvocationPolicy: Never
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: "Object{metadata: Object.metadata{annotations: {'test.controlplane/behaviour': object.spec.containers[0].image.endsWith('eeee') ? 'never-ready' : 'fail'}}}"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: stuck}
+spec: {policyName: stuck}
+"#;
 
 /// Both, each with a name for the strategy that the story is about.
 pub(super) const FATES: [(Fate, &str); 2] = [(Fate::Spared, "tern"), (Fate::Killed, "skua")];
@@ -74,6 +106,36 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Has the images of [`STUCK`] and [`FAILING`] do so, and waits until that is in force.
+    pub(super) async fn break_images(&self) {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), BREAKS).expect("a file");
+        let file = file.path().to_str().expect("temporary paths are UTF-8");
+        run(&mut self.cluster.kubectl(["apply", "--server-side", "-f", file]));
+        let pods: Api<Pod> = Api::namespaced(self.cluster.client().await, "default");
+        let pod = json!({
+            "metadata": {"name": "stuck"},
+            "spec": {"containers": [{"name": "main", "image": fleet::image("stuck", STUCK)}]},
+        });
+        let pod: Pod = serde_json::from_value(pod).expect("a pod");
+        let tried = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        let in_force = async {
+            // What the API server has taken in of its policies can only be tried.
+            let mut ticks = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                ticks.tick().await;
+                let made = pods.create(&tried, &pod).await.expect("it could be made");
+                if made.metadata.annotations.is_some() {
+                    return;
+                }
+            }
+        };
+        wait::within("the policy is in force", in_force).await;
+    }
+
     /// What becomes of the daemon from now on.
     pub(super) fn decide(&mut self, fate: Fate) {
         self.fate = fate;
@@ -94,6 +156,11 @@ impl<'a> Scene<'a> {
         self.sees(name, "runs as it was pushed", runs).await
     }
 
+    /// Waits until the daemon says something.
+    pub(super) async fn wait_log(&self, text: &str) {
+        self.daemon.wait_log(text).await;
+    }
+
     /// Waits until the record of a strategy is as told. The daemon dies there, if it is to.
     pub(super) async fn sees(
         &mut self,
@@ -104,6 +171,11 @@ impl<'a> Scene<'a> {
         let status = wait_release(self.cluster, name, what, holds).await;
         self.strike().await;
         status
+    }
+
+    /// Writes a strategy, to be pushed with the next one.
+    pub(super) fn write(&self, name: &str, text: &str) {
+        self.repo.write(path(name), text);
     }
 
     /// Waits until a stage of a strategy is in place, and something with these words is waited for.

@@ -1,0 +1,68 @@
+//! Records that are gone while what they told of still runs: somebody deleted a Release, or the
+//! namespace of the records.
+//!
+//! Nobody knows then which version was judged. What runs as Git says is taken over as it is; what
+//! would come beside another version waits, since it would take its place as if there were none.
+
+use super::Observed;
+use super::hours::Shut;
+use super::waiting::{By, Wait};
+use crate::compile::Bundle;
+use crate::digest::{Digest, short};
+use crate::object::{Object, mark};
+use crate::release::ReleaseStatus;
+use crate::resolve::Class;
+
+/// Whether nothing is known of a unit.
+fn is_blank(record: &ReleaseStatus) -> bool {
+    let is_unknown = record.stable.is_none() && record.candidate.is_none();
+    is_unknown && record.rollout.is_none() && record.history.is_empty()
+}
+
+/// Why a unit of which nothing is known is left as it is: another version of it runs.
+pub(super) fn shut(record: &ReleaseStatus, git: &Bundle, observed: &Observed) -> Option<Shut> {
+    let rollout = git.rollout.as_ref()?;
+    let is_beside = git.class == Some(Class::Service) && rollout.style.is_beside();
+    if !is_beside || !is_blank(record) {
+        return None;
+    }
+    let wanted = git.behaviour.hex();
+    let mut others = running(observed).filter(|(_, behaviour)| *behaviour != wanted);
+    let (workload, behaviour) = others.next()?;
+    let wait = Wait::new(
+        By::Others,
+        format!(
+            "a person: the record of what runs is gone, and {} runs {}, not what Git says",
+            workload.id(),
+            short(behaviour)
+        ),
+        "Git says what runs, or what is of another version is deleted (`kubectl delete`)",
+    );
+    Some(wait.into())
+}
+
+/// Whether a unit of which nothing is known runs as Git says already.
+pub(super) fn runs_already(record: &ReleaseStatus, observed: &Observed, behaviour: Digest) -> bool {
+    let behaviour = behaviour.hex();
+    let mut running = running(observed).peekable();
+    is_blank(record)
+        && running.peek().is_some()
+        && running.all(|(_, runs)| runs == behaviour.as_str())
+}
+
+/// The workloads that have pods, and the behaviour of each.
+fn running(observed: &Observed) -> impl Iterator<Item = (&Object, &str)> {
+    let workloads = observed.objects.values().filter(|object| {
+        let is_workload = matches!(object.kind(), "Deployment" | "StatefulSet");
+        is_workload && !object.is_terminating() && object.number("/spec/replicas") != Some(0)
+    });
+    workloads.filter_map(|workload| Some((workload, behaviour(workload)?)))
+}
+
+/// The behaviour of the pods that a workload makes.
+fn behaviour(workload: &Object) -> Option<&str> {
+    let annotations = workload
+        .value()
+        .pointer("/spec/template/metadata/annotations")?;
+    annotations.get(mark::BEHAVIOUR)?.as_str()
+}
