@@ -17,6 +17,8 @@ impl World {
                 "observedGeneration": route.number("/metadata/generation")})
         };
         let conditions = json!([condition("Accepted"), condition("ResolvedRefs")]);
-        with_status(route, json!({"parents": [{"conditions": conditions}]}))
+        let parent = route.value().pointer("/spec/parentRefs/0");
+        let parent = json!({"parentRef": parent, "conditions": conditions});
+        with_status(route, json!({"parents": [parent]}))
     }
 }
