@@ -6,9 +6,9 @@ use super::{Coming, Forecast, Step, human, later};
 use crate::calendar::whole_second;
 use crate::compile::UnitId;
 use crate::diagnostic::render::{Colour, neutralise};
-use crate::diff::ObjectDiff;
-use crate::diff::mask::Masked;
+use crate::diff::mask::{Masked, MaskedObject};
 use crate::diff::render::brief;
+use crate::diff::{Effect, ObjectDiff};
 use crate::preview::{Change, Label};
 use crate::rollout::ahead::{Ending, Hold, Journey, Leg};
 use crate::rollout::words;
@@ -126,15 +126,22 @@ impl Page {
 
     fn objects(&mut self, depth: usize, objects: &[ObjectDiff]) {
         let masked = Masked::of(objects);
-        for object in masked.objects().iter().take(OBJECTS) {
+        let is_small = |it: &&MaskedObject| it.effect() == Some(Effect::MetadataOnly);
+        let (small, told): (Vec<_>, Vec<_>) = masked.objects().iter().partition(is_small);
+        for object in told.iter().take(OBJECTS) {
             self.line(depth, &brief(object));
         }
-        let more = objects.len().saturating_sub(OBJECTS);
+        let more = told.len().saturating_sub(OBJECTS);
         if more > 0 {
             self.line(
                 depth,
                 &format!("… and {more} more; `tidegate diff` shows them"),
             );
+        }
+        if !small.is_empty() {
+            let names = small.iter().map(|it| it.diff().id.to_string());
+            let names: Vec<String> = names.collect();
+            self.line(depth, &format!("~ metadata only: {}", names.join(", ")));
         }
     }
 

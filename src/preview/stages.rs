@@ -66,6 +66,9 @@ fn terms(rollout: &Rollout) -> String {
             "It begins, and goes to its next stage, while {window} is open."
         );
     }
+    if let Some(keep) = rollout.keep_for.filter(|_| rollout.style.is_beside()) {
+        let _ = writeln!(text, "What ran before is kept for {keep} after the switch.");
+    }
     let then = words::on_failure(rollout.on_failure);
     let _ = writeln!(
         text,

@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::prometheus::{Exporter, Prometheus};
+
 const ROOT: &str = r#"
 kind: Fleet
 metadata: {name: harbour}
@@ -188,6 +190,58 @@ fn bad_rows_are_told_by_line_with_what_to_do() {
     let (code, text, words) = of(&folder, rows, &[]);
     assert_eq!((code, text.as_str()), (2, ""));
     assert_eq!(words, expected("simulate/bad-rows.txt"));
+}
+
+#[test]
+fn what_prometheus_has_recorded_is_a_recording_too() {
+    let exporter = Exporter::start();
+    exporter.say("rejects{track=\"main\"} 0.5\n");
+    let from = Timestamp::now();
+    let server = Prometheus::start(&exporter);
+    server.wait_for("rejects");
+    let to = Timestamp::now();
+    let folder = fleet();
+    let tern = "\
+kind: Strategy
+spec:
+  class: service
+  image: registry.example.com/rates/tern@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  ports: [{name: http, port: 8080}]
+  rollout:
+    blueGreen: {gates: [{metric: rejects, max: 1%, minSamples: 1, interval: 1s}]}
+";
+    let root = format!(
+        "{ROOT}    rejects:\n      prometheus: {{address: \"http://127.0.0.1:9\", query: 'rejects{{track=\"{{{{track}}}}\"}}'}}\n"
+    );
+    fs::write(folder.path().join("tidegate.yaml"), root).expect("a file");
+    fs::write(folder.path().join("desks/rates/tern.yaml"), tern).expect("a file");
+    let (from, to) = (
+        from.to_string(),
+        (to + SignedDuration::from_secs(5)).to_string(),
+    );
+    let address = server.address();
+    let past = [
+        "tern",
+        "--prometheus",
+        &address,
+        "--from",
+        &from,
+        "--to",
+        &to,
+    ];
+    let (code, text, words) = simulate(folder.path(), &past);
+    assert_eq!(code, 1, "{text}{words}");
+    assert!(
+        text.contains("`rejects` is 0.5, at most 1% allowed"),
+        "{text}"
+    );
+    let elsewhere = [&past[..], &["--candidate-track", "other"]].concat();
+    let (code, text, words) = simulate(folder.path(), &elsewhere);
+    assert_eq!((code, text.as_str()), (2, ""));
+    assert!(
+        words.contains("`rejects` of the candidate has no value"),
+        "{words}"
+    );
 }
 
 /// A server that nobody runs, and how a stretch of its past is asked for.
