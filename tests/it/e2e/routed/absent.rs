@@ -88,7 +88,10 @@ async fn who_needs_the_gateway_api_waits_for_it_and_nobody_else_does() {
         .expect("it is there");
     ready("signals").await;
 
-    // It goes, with every route; nothing else does, and it may come again.
+    requests(&cluster, mark).await;
+
+    // It goes, with every route; nothing else does, and it may come again. While its definition is on
+    // its way out, the API server forbids new routes, which is no want of a right.
     gateway::uninstall(&cluster);
     wait_release(
         &cluster,
@@ -97,6 +100,7 @@ async fn who_needs_the_gateway_api_waits_for_it_and_nobody_else_does() {
         lacks,
     )
     .await;
+    let mark = cluster.audit().mark().await;
     ready("gull").await;
     gateway::install(&cluster);
     let _gateway = Gateway::run(&cluster);
