@@ -131,7 +131,15 @@ impl Run<'_> {
             .get(unit)
             .is_some_and(|it| it.renamed_from.is_some());
         let is_doubtful = is_renamed && (git.unreadable || self.world.is_rewritten);
-        is_doubtful || is_after || has_leftover || has_unknown || has_lost
+        // Nobody knows which version was judged once its record is gone.
+        let mut waits = self
+            .world
+            .records
+            .get(unit)
+            .into_iter()
+            .flat_map(|it| &it.waiting_on);
+        let is_lost = waits.any(|it| it.what.contains("the record of what runs is gone"));
+        is_lost || is_doubtful || is_after || has_leftover || has_unknown || has_lost
     }
 
     /// The objects of a unit are as an undisturbed run leaves them.
