@@ -240,10 +240,19 @@ pub(crate) async fn wait_reconciled(cluster: &Cluster, commit: &str) {
 /// Waits until the leader says that it has done all it can about a commit, even where units wait for
 /// a person.
 pub(crate) async fn wait_looked(cluster: &Cluster, commit: &str) {
+    wait_told(cluster, "tidegate.dev/reconciled", commit).await;
+}
+
+/// Waits until the leader goes by a commit, even where rollouts are under way.
+pub(crate) async fn wait_heeded(cluster: &Cluster, commit: &str) {
+    wait_told(cluster, "tidegate.dev/commit", commit).await;
+}
+
+async fn wait_told(cluster: &Cluster, annotation: &str, commit: &str) {
     let leases: Api<Lease> = Api::namespaced(cluster.client().await, NAMESPACE);
     wait::until(&leases, "tidegate", commit, |lease| {
         let annotations = lease.and_then(|it| it.metadata.annotations.as_ref());
-        let told = annotations.and_then(|it| it.get("tidegate.dev/reconciled"));
+        let told = annotations.and_then(|it| it.get(annotation));
         told.is_some_and(|told| told == commit)
     })
     .await;

@@ -7,8 +7,9 @@ use sha2::Sha256;
 
 use super::meter::{BAD, Meter};
 use super::scene::{FAILING, Scene, images};
+use crate::cluster::wait::within;
 use crate::cluster::{Cluster, Options};
-use crate::daemon::{USER, install_files, run};
+use crate::daemon::{USER, install_files};
 use crate::fleet::{image, service};
 use crate::gitserver::{Listener, closed_port};
 use crate::prometheus::Exporter;
@@ -77,7 +78,14 @@ async fn a_job_lets_a_change_through_or_sends_it_back() {
         "--namespace=rates",
         "--as",
     ];
-    run(&mut cluster.kubectl(ask.into_iter().chain([USER])));
+    // The API server learns of a role by its own watch.
+    let may = || cluster.kubectl(ask.into_iter().chain([USER]));
+    within("the right to ask for metrics", async {
+        while !may().output().is_ok_and(|answer| answer.status.success()) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     let job = |digit| {
         format!(
             "{{job: {{image: '{}', command: [/judge]}}}}",

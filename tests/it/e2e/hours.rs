@@ -8,7 +8,7 @@ use tidegate::release::ReleaseStatus;
 
 use super::scene::{FATES, Scene, images};
 use crate::cluster::{Cluster, Options};
-use crate::daemon::{wait_looked, waits_for};
+use crate::daemon::{wait_heeded, waits_for};
 use crate::fleet::{self, service};
 
 const CALENDAR: &str = "calendars/berth.yaml";
@@ -110,7 +110,7 @@ async fn story(scene: &mut Scene<'_>, name: &str) {
     scene.rests_at(name, "50%", "who promotes the stage").await;
     let now = Timestamp::now();
     let commit = open(scene, now, &[(-7200, 2)], "Close in the middle");
-    wait_looked(scene.cluster, &commit).await;
+    wait_heeded(scene.cluster, &commit).await;
     let rest = after(now, 2).duration_since(Timestamp::now());
     tokio::time::sleep(Duration::try_from(rest).unwrap_or_default()).await;
     scene.ask("promote", name);
