@@ -15,6 +15,12 @@ const PUSHES: usize = 20;
 #[tokio::test]
 async fn what_a_preview_names_is_what_an_apply_changes() {
     let fleet = Fleet::to_change();
+    // Who requires a gateway holds its changes back for as long as it runs.
+    let trader = "desks/us-eq/statarb-us.yaml";
+    let needs = "  requires:\n  - {strategy: ib-gateway, lost: quiesce, within: 5s}\n";
+    fleet.write(trader, &fleet.read(trader).replacen(needs, "", 1));
+    fleet.commit();
+    fleet.rest();
     let live = Live::of(&fleet.cluster).await;
     let mut dice = Dice::seeded(20_261_123);
     let mut changes = dice.shuffled(push::ALL.to_vec()).into_iter();

@@ -99,7 +99,14 @@ fn object(path: &str, mut object: Value) -> Value {
     }
     without(
         &mut object,
-        &["clusterIP", "clusterIPs", "volumeName", "since", "at"],
+        &[
+            "clusterIP",
+            "clusterIPs",
+            "volumeName",
+            "since",
+            "at",
+            "lastTransitionTime",
+        ],
     );
     object
 }
