@@ -48,7 +48,10 @@ impl Keeper {
                 self.observe_holdings(&mut observed, packed, snapshot);
                 self.observe_old(&mut observed, packed, snapshot);
                 self.observe_gateways(&mut observed, key, packed, snapshot);
-                observed.dependents = self.dependents(&packed.unit, snapshot);
+                // To find them takes every unit there is, and only a gateway waits for them.
+                if packed.class == Some(Class::Gateway) {
+                    observed.dependents = self.dependents(&packed.unit, snapshot);
+                }
             }
         }
         observed

@@ -76,8 +76,6 @@ impl Keeper {
         loop {
             let key = self.queue.take().await;
             self.settle(&key).await;
-            // A look that waited for nothing must not keep the Lease and the web from their turn.
-            tokio::task::yield_now().await;
             self.queue.done(&key);
             self.moved.notify_waiters();
             self.metrics
