@@ -72,8 +72,8 @@ kubectl() { "$bin/controlplane" kubectl --kubeconfig "$config" "$@"; }
 
 say 'Installing what deploy/install holds: the CRDs, the rights, the roles for people'
 kubectl apply --server-side --kustomize deploy/crds >/dev/null
-for file in namespace rbac desk-roles admission; do
-  kubectl apply --server-side --filename "deploy/install/$file.yaml" >/dev/null
+for file in namespace.yaml rbac.yaml desk-roles.yaml admission; do
+  kubectl apply --server-side --filename "deploy/install/$file" >/dev/null
 done
 kubectl wait --for=condition=Established --filename deploy/crds/releases.yaml --filename deploy/crds/intents.yaml --timeout=30s
 

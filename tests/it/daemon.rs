@@ -88,12 +88,18 @@ pub(crate) fn install(cluster: &Cluster) {
     install_files(cluster, &["namespace", "rbac", "desk-roles", "admission"]);
 }
 
-/// Installs some files of `deploy/install`.
+/// Installs some files of `deploy/install`, or all of a folder there.
 pub(crate) fn install_files(cluster: &Cluster, files: &[&str]) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy/install");
     let mut kubectl = cluster.kubectl(["apply", "--server-side"]);
     for file in files {
-        kubectl.arg("-f").arg(folder.join(format!("{file}.yaml")));
+        let path = folder.join(file);
+        let path = if path.is_dir() {
+            path
+        } else {
+            path.with_extension("yaml")
+        };
+        kubectl.arg("-f").arg(path);
     }
     run(&mut kubectl);
 }
