@@ -10,6 +10,7 @@ pub mod carrier;
 mod client;
 mod connect;
 mod error;
+pub mod events;
 pub mod intents;
 pub mod lease;
 pub mod live;

@@ -23,6 +23,7 @@ mod snapshot;
 mod source;
 mod stranger;
 mod tell;
+mod telling;
 mod unit;
 mod wake;
 
@@ -37,11 +38,13 @@ use tracing::{info, warn};
 use crate::cluster::lease::{self, Held, Settings};
 use crate::cluster::{Cache, Client, ConnectError, Writer, connect};
 use crate::measure::{self, Measurer};
+use crate::notify::Teller;
 use crate::web;
 
 use keeper::Keeper;
 use metrics::Metrics;
 use source::Known;
+use telling::Telling;
 
 pub use once::{Counts, Deadline, Report, once};
 pub use progress::{Progress, Unsettled, are_settled};
@@ -94,7 +97,7 @@ pub enum Error {
     Lead(#[from] lease::Refusal),
     /// Gates cannot ask for anything.
     #[error(transparent)]
-    Measure(#[from] measure::SetupError),
+    Measure(#[from] crate::outbound::SetupError),
     /// Another fleet runs there.
     #[error("{0}")]
     Refused(String),
@@ -136,6 +139,7 @@ pub async fn run(
     let serving = tasks.spawn(web::serve(listener, answers, stop.clone()));
     let world = World {
         measurer: Measurer::new(place.measuring(), Some(client.kube()))?,
+        teller: Teller::new(place.gate_secrets.clone())?,
         client,
         place,
         cache,
@@ -157,6 +161,7 @@ struct World {
     known: watch::Receiver<Known>,
     metrics: Arc<Metrics>,
     measurer: Measurer,
+    teller: Teller,
 }
 
 impl World {
@@ -226,7 +231,8 @@ impl World {
             self.cache.clone(),
             known,
             metrics,
-            self.measurer.clone(),
+            (self.measurer.clone(), self.teller.clone()),
+            Telling::resumed(&held.heard().notified),
         ))
     }
 }

@@ -1,18 +1,12 @@
 //! Takes the measurements that gates want: Prometheus, JSON documents, the external metrics API,
 //! and servers that judge.
 //!
-//! Every request has a deadline and a limit to its answer; only so many are under way at a time; no
-//! redirect is followed; addresses at which clouds hand out credentials are never connected to.
-//! A secret is shown only to the hosts that it names itself, and no error repeats one.
+//! They go out as [`outbound`](crate::outbound) says.
 
-mod address;
-mod client;
 mod external;
-
 mod json;
 mod number;
 mod prometheus;
-mod secret;
 mod webhook;
 
 use std::path::PathBuf;
@@ -21,11 +15,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
+use crate::outbound::{self, Http, Secrets, SetupError};
 use crate::rollout::gates::{Comparison, Measurement, Outcome, Query, Source};
 use crate::rollout::statistics;
 use crate::spec;
-
-pub use client::SetupError;
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -60,8 +53,8 @@ impl Default for Settings {
 /// Takes measurements. Cheap to clone.
 #[derive(Clone)]
 pub struct Measurer {
-    http: client::Http,
-    secrets: secret::Secrets,
+    http: Http,
+    secrets: Secrets,
     cluster: Option<kube::Client>,
 }
 
@@ -74,6 +67,12 @@ enum Trouble {
     /// It does not work.
     #[error("{0}")]
     Error(String),
+}
+
+impl From<outbound::Trouble> for Trouble {
+    fn from(trouble: outbound::Trouble) -> Self {
+        Self::Error(trouble.0)
+    }
 }
 
 /// Why there is no past of a metric.
@@ -94,8 +93,8 @@ impl Measurer {
     /// Sets it up. Without a cluster, external metrics cannot be asked for.
     pub fn new(settings: Settings, cluster: Option<kube::Client>) -> Result<Self, SetupError> {
         Ok(Self {
-            http: client::Http::new(settings.deadline, settings.at_a_time)?,
-            secrets: secret::Secrets::new(settings.secrets),
+            http: Http::new(settings.deadline, settings.at_a_time)?,
+            secrets: Secrets::new(settings.secrets),
             cluster,
         })
     }
@@ -156,7 +155,10 @@ impl Measurer {
                 let deadline = self.http.deadline();
                 let ask = external::value(cluster, namespace, metric, selector);
                 let value = tokio::time::timeout(deadline, ask);
-                (value.await.map_err(|_| client::too_slow(deadline))??, None)
+                (
+                    value.await.map_err(|_| outbound::too_slow(deadline))??,
+                    None,
+                )
             }
         };
         Ok(Outcome::Value { value, samples })

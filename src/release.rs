@@ -6,6 +6,8 @@
 
 mod condition;
 mod crd;
+mod message;
+mod notice;
 mod rollout;
 mod session;
 
@@ -21,6 +23,8 @@ use crate::object::{Object, ObjectId};
 
 pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
+pub use message::Message;
+pub use notice::{Happening, Notice};
 pub use rollout::{GateStatus, Progress, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 pub use session::SessionRuns;
 
@@ -136,6 +140,9 @@ pub struct ReleaseStatus {
     /// The exclusive holdings that it may still have a pod or a claim on: those above, and those
     /// it took before, until it runs on others.
     pub held: Vec<String>,
+    /// What happened lately that people are told of, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 impl ReleaseStatus {
@@ -272,4 +279,7 @@ pub struct WaitingOn {
     /// The name of the Release of the unit that ends it, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The subcommands of `tidegate` with which a person ends it, if one is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
 }

@@ -24,6 +24,7 @@ mod merge;
 mod metric;
 mod model;
 mod network;
+mod notify;
 mod outcome;
 mod place;
 mod placement;
@@ -44,6 +45,7 @@ mod tests;
 mod window;
 
 pub use later::Later;
+pub use notify::{Email, Notifier, Way};
 pub use outcome::Outcome;
 pub use run::When;
 pub use settle::fleet;
@@ -57,6 +59,7 @@ use crate::source::RepoPath;
 pub use crate::spec::class::{Capacity, Class, KeyScope, Mode};
 pub use crate::spec::image::Image;
 use crate::spec::names::{AccountName, ClusterName, DeskName, EngineName, FleetName, StrategyName};
+use crate::spec::notify::CommitUrl;
 pub use crate::spec::quantity::Quantity;
 
 /// A fleet as it concerns one cluster.
@@ -74,6 +77,10 @@ pub struct Fleet {
     pub strategies: BTreeMap<StrategyName, Strategy>,
     /// The strategies of this cluster that have one: they are left as they are, and never pruned.
     pub broken: BTreeMap<StrategyName, DeskName>,
+    /// Who is told what happens, by desk.
+    pub notifiers: BTreeMap<DeskName, Vec<Notifier>>,
+    /// Where a commit can be looked at.
+    pub commit_url: Option<CommitUrl>,
     /// Times in which no rollout begins or goes on.
     pub freezes: Vec<Freeze>,
     /// What may be deleted, and until when.

@@ -23,6 +23,7 @@ mod judged;
 mod lost;
 mod newer;
 mod news;
+mod notices;
 mod pace;
 mod peer;
 mod precondition;
@@ -238,6 +239,7 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     };
     step.record.version = ReleaseStatus::VERSION;
     step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);
+    step.record.notices = notices::next(record, &step.record, situation.now);
     step
 }
 

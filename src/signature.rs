@@ -14,7 +14,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use ssh_key::SshSig;
+use ssh_key::{Algorithm, EcdsaCurve, SshSig};
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use signer::{Signer, UnusableKey};
@@ -41,7 +41,7 @@ impl FromStr for PublicKey {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match ssh_key::PublicKey::from_openssh(text) {
-            Ok(key) if key.algorithm().is_supported() => Ok(Self(key)),
+            Ok(key) if is_supported(&key.algorithm()) => Ok(Self(key)),
             Ok(key) => Err(ParsePublicKeyError::Unsupported(
                 key.algorithm().to_string(),
             )),
@@ -67,24 +67,17 @@ pub enum ParsePublicKeyError {
     Unsupported(String),
 }
 
-/// What kinds of keys are verified.
-trait Supported {
-    fn is_supported(&self) -> bool;
-}
-
-impl Supported for ssh_key::Algorithm {
-    fn is_supported(&self) -> bool {
-        use ssh_key::{Algorithm, EcdsaCurve};
-        matches!(
-            self,
-            Algorithm::Ed25519
-                | Algorithm::SkEd25519
-                | Algorithm::SkEcdsaSha2NistP256
-                | Algorithm::Ecdsa {
-                    curve: EcdsaCurve::NistP256
-                }
-        )
-    }
+/// Whether keys of a kind are verified.
+fn is_supported(algorithm: &Algorithm) -> bool {
+    matches!(
+        algorithm,
+        Algorithm::Ed25519
+            | Algorithm::SkEd25519
+            | Algorithm::SkEcdsaSha2NistP256
+            | Algorithm::Ecdsa {
+                curve: EcdsaCurve::NistP256
+            }
+    )
 }
 
 /// Why a signature says nothing.
@@ -112,7 +105,7 @@ pub fn signed_by(armored: &str, namespace: &str, message: &[u8]) -> Result<Finge
     }
     let signature = SshSig::from_pem(armored).map_err(|_| Invalid::Malformed)?;
     let algorithm = signature.public_key().algorithm();
-    if !algorithm.is_supported() {
+    if !is_supported(&algorithm) {
         return Err(Invalid::Unsupported(algorithm.to_string()));
     }
     let key = ssh_key::PublicKey::from(signature.public_key().clone());

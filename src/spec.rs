@@ -26,6 +26,7 @@ pub mod metric;
 pub mod money;
 pub mod names;
 pub mod net;
+pub mod notify;
 pub mod object_name;
 pub mod path;
 pub mod quantity;

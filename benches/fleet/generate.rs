@@ -34,12 +34,14 @@ const DESKS: [&str; 4] = ["crypto-mm", "crypto-trend", "us-eq", "research"];
 /// person while a metric is judged, and the rest for time to pass.
 pub(crate) fn waiting(strategies: usize, metric: &str) -> Outcome<Fleet> {
     let mut fleet = empty(strategies)?;
-    let metrics = format!("  metrics:\n    level: {{http: {{url: '{metric}', path: $.level}}}}\n");
+    let metrics = format!(
+        "  metrics:\n    level: {{http: {{url: '{metric}', path: $.level, samples: $.samples}}}}\n"
+    );
     write(&mut fleet, "tidegate.yaml", &format!("{FLEET}{metrics}"))?;
     for number in 0..strategies {
         let name = format!("s{number:04}");
         let stage = if number % 2 == 0 {
-            "{weight: 50%, gates: [{pause: {}}, {metric: level, max: 1, minSamples: 0, interval: 30s}]}"
+            "{weight: 50%, gates: [{pause: {}}, {metric: level, max: 1, minSamples: 1, interval: 30s}]}"
         } else {
             "{weight: 50%, for: 8h}"
         };

@@ -8,6 +8,7 @@ mod generate;
 mod offline;
 mod peer;
 mod plane;
+mod steps;
 mod waiting;
 
 use std::error::Error;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::daemon::{self, Daemon, TIDEGATE};
 use crate::generate;
 use crate::plane::Plane;
-use crate::{Outcome, say, seconds};
+use crate::{Outcome, say, seconds, steps};
 
 /// How long it is looked at while nothing happens.
 const REST: Duration = Duration::from_mins(2);
@@ -57,6 +57,7 @@ pub(crate) fn measure(strategies: usize) -> Outcome<()> {
         seconds(daemon.processor_time()?.saturating_sub(busy)),
         daemon.peak_memory()? / 1024
     ));
+    steps::measure(&plane, &fleet)?;
     promote(&plane, strategies)
 }
 
@@ -71,7 +72,7 @@ fn waiting(plane: &Plane) -> Outcome<usize> {
     };
     let units = status["units"].as_array().map_or(&[][..], Vec::as_slice);
     let waits = |unit: &&Value| {
-        let text = unit["waitingOn"].to_string();
+        let text = unit["status"]["waitingOn"].to_string();
         text.contains("gate for") || text.contains("who promotes")
     };
     Ok(units.iter().filter(waits).count())
@@ -171,7 +172,7 @@ fn answer(stream: &TcpStream, counter: &AtomicUsize) -> std::io::Result<()> {
             }
         }
         counter.fetch_add(1, Ordering::Relaxed);
-        let body = r#"{"level": 0.5}"#;
+        let body = r#"{"level": 0.5, "samples": 100}"#;
         write!(
             writer,
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",

@@ -61,6 +61,8 @@ pub static CONFIG_MAP: Resource = namespaced("", "v1", "ConfigMap", "configmaps"
 /// The way from a gateway to a service. Not every cluster has it.
 pub static HTTP_ROUTE: Resource =
     namespaced("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes");
+/// What happened to an object.
+pub(super) static EVENT: Resource = namespaced("events.k8s.io", "v1", "Event", "events");
 /// What says which kinds there are besides Kubernetes' own. Nothing is kept of it but that.
 pub(super) static DEFINITION: Resource = Resource {
     group: "apiextensions.k8s.io",

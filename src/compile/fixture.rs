@@ -33,6 +33,8 @@ pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
             .map(|strategy| (strategy.name.clone(), strategy))
             .collect(),
         broken: BTreeMap::new(),
+        notifiers: BTreeMap::new(),
+        commit_url: None,
         freezes: Vec::new(),
         consents: Vec::new(),
         calendars: crate::calendar::Tables::built_in(),

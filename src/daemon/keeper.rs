@@ -18,11 +18,13 @@ use super::progress::Ledger;
 use super::queue::Queue;
 use super::snapshot::{Packed, Snapshot};
 use super::source::Known;
+use super::telling::Telling;
 use crate::cluster::bundles::Shelf;
 use crate::cluster::{Cache, Carrier, Writer};
 use crate::compile::UnitId;
 use crate::digest::Digest;
 use crate::measure::Measurer;
+use crate::notify::Teller;
 use crate::object::{Object, ObjectId};
 use crate::release::Phase;
 use crate::rollout::Attempt;
@@ -56,6 +58,10 @@ pub(super) struct Keeper {
     pub(super) measurer: Measurer,
     /// Told when there is something to measure.
     pub(super) wanting: Notify,
+    /// Tells people what happened.
+    pub(super) teller: Teller,
+    /// Told when there is something to tell people.
+    pub(super) news: Notify,
     /// Where bundles are stored; opened when the first is.
     pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,
     memory: Mutex<Memory>,
@@ -86,6 +92,8 @@ pub(super) struct Memory {
     pub(super) refused: Option<String>,
     /// What was measured for gates.
     pub(super) measurements: Measurements,
+    /// What people are to be told.
+    pub(super) telling: Telling,
     /// Bundles that records name and Git no longer says.
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.
@@ -102,8 +110,13 @@ impl Keeper {
         cache: Cache,
         known: watch::Receiver<Known>,
         metrics: Arc<Metrics>,
-        measurer: Measurer,
+        (measurer, teller): (Measurer, Teller),
+        telling: Telling,
     ) -> Self {
+        let memory = Memory {
+            telling,
+            ..Memory::default()
+        };
         let carrier = Carrier::new(writer.clone(), IN_FLIGHT);
         Self {
             writer,
@@ -116,8 +129,10 @@ impl Keeper {
             moved: Notify::new(),
             measurer,
             wanting: Notify::new(),
+            teller,
+            news: Notify::new(),
             shelf: tokio::sync::Mutex::default(),
-            memory: Mutex::default(),
+            memory: Mutex::new(memory),
         }
     }
 
@@ -143,6 +158,9 @@ impl Keeper {
             stop,
             |keeper| async move { keeper.measure().await },
         );
+        self.start(&mut tasks, stop, |keeper| async move {
+            keeper.tell_people().await;
+        });
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
                 warn!(%error, "a task ended badly; the lead is taken anew");

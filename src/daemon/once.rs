@@ -17,6 +17,7 @@ use super::{Error, Place, World};
 use crate::cluster::lease::{self, Held};
 use crate::cluster::{Cache, connect};
 use crate::measure::Measurer;
+use crate::notify::Teller;
 use crate::source::Sources;
 use crate::spec::names::ClusterName;
 
@@ -67,6 +68,7 @@ pub async fn once(
     let metrics = Arc::new(Metrics::new());
     let world = World {
         measurer: Measurer::new(place.measuring(), Some(client.kube()))?,
+        teller: Teller::new(place.gate_secrets.clone())?,
         client,
         place,
         cache,

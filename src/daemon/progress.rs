@@ -221,6 +221,7 @@ mod tests {
             unblocks_when: "`consents:` of `tidegate.yaml` has its digest".to_owned(),
             consent: Some("its digest".to_owned()),
             unit: None,
+            commands: Vec::new(),
         };
         let record = ReleaseStatus {
             phase: Phase::Retiring,

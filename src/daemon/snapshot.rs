@@ -15,10 +15,11 @@ use crate::compile::{self, Bundle, Owner, UnitId};
 use crate::digest::Digest;
 use crate::object::{Object, ObjectId};
 use crate::release::InventoryEntry;
-use crate::resolve::{self, Class, Consent, Fleet, Freeze};
+use crate::resolve::{self, Class, Consent, Fleet, Freeze, Notifier};
 use crate::rollout::{self, Clock};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
+use crate::spec::notify::CommitUrl;
 
 /// What Git says at one commit.
 #[derive(Debug)]
@@ -35,6 +36,10 @@ pub(super) struct Snapshot {
     pub(super) calendars: Tables,
     /// Times in which no rollout begins or goes on.
     pub(super) freezes: Vec<Freeze>,
+    /// Who is told what happens, by desk.
+    pub(super) notifiers: BTreeMap<DeskName, Vec<Notifier>>,
+    /// Where a commit can be looked at.
+    pub(super) commit_url: Option<CommitUrl>,
     /// What may be deleted.
     pub(super) consents: Vec<Consent>,
     /// More deletions than this need a consent.
@@ -101,6 +106,13 @@ impl Snapshot {
         self.units.contains_key(&key) || self.broken.contains_key(&key)
     }
 
+    /// Who is told what happens to a desk.
+    pub(super) fn notifiers_of(&self, desk: &str) -> &[Notifier] {
+        let mut notifiers = self.notifiers.iter();
+        let found = notifiers.find(|(name, _)| name.as_str() == desk);
+        found.map_or(&[], |(_, notifiers)| notifiers)
+    }
+
     /// What says nothing, and proves nothing.
     pub(super) fn nothing() -> Self {
         Self {
@@ -110,6 +122,8 @@ impl Snapshot {
             broken: BTreeMap::new(),
             calendars: Tables::default(),
             freezes: Vec::new(),
+            notifiers: BTreeMap::new(),
+            commit_url: None,
             consents: Vec::new(),
             deletion_cap: 0,
             leave: PruneLeave::Unreadable,
@@ -148,6 +162,8 @@ impl Snapshot {
             broken: broken(&fleet),
             calendars: fleet.calendars,
             freezes: fleet.freezes,
+            notifiers: fleet.notifiers,
+            commit_url: fleet.commit_url,
             consents: fleet.consents,
             deletion_cap: fleet.deletion_cap,
             leave,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::warn;
@@ -40,6 +41,8 @@ impl Keeper {
             let moved = self.moved.notified();
             let told = self.told();
             telling.send_if_modified(|before| {
+                // Until when people were told goes with whatever is written next.
+                before.notified.clone_from(&told.notified);
                 let is_news = *before != told;
                 *before = told;
                 is_news
@@ -57,7 +60,8 @@ impl Keeper {
         let commit = snapshot.and_then(|snapshot| snapshot.commit.clone());
         let rewritten = snapshot.filter(|snapshot| snapshot.leave == PruneLeave::Rewritten);
         let is_settled = self.is_settled();
-        let memory = self.memory();
+        let mut memory = self.memory();
+        let notified = memory.telling.passed_on(Timestamp::now());
         let heeded = memory.heeded.as_ref();
         let heeded = heeded.and_then(|heeded| heeded.commit.as_ref());
         let settled = is_settled && heeded == commit.as_ref();
@@ -66,6 +70,7 @@ impl Keeper {
             reconciled: commit.clone().filter(|_| settled),
             commit,
             failure: known.failure.or_else(|| memory.refused.clone()),
+            notified,
         }
     }
 }

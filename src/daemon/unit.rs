@@ -151,6 +151,7 @@ impl Keeper {
         let recorded = self.is_to_be_told(key, rollout::news(&record, &step));
         if recorded {
             self.record(&case, &step).await?;
+            self.tell_of(&case.release.spec, &record, &step.record, &case.snapshot);
             if step.record.holdings != record.holdings {
                 self.wake_rivals(key);
             }

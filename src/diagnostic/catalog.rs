@@ -465,6 +465,14 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Correct the name. Stages that have none are named after what they do: `5%`, `full`.",
     },
     Explained {
+        code: "notifier",
+        severity: Severity::Error,
+        title: "Nobody would be told",
+        explanation: "A notifier has one way to tell people, and whoever it is for has to be \
+                      reachable by it.",
+        remedy: "Do what the finding's help says.",
+    },
+    Explained {
         code: "unknown-metric",
         severity: Severity::Error,
         title: "There is no such metric",
@@ -637,6 +645,14 @@ pub const CATALOG: &[Explained] = &[
         title: "A permission to a port that nothing serves",
         explanation: "One of the two numbers is probably wrong.",
         remedy: "Add the port to `ports`, or correct the number.",
+    },
+    Explained {
+        code: "route-without-ingress",
+        severity: Severity::Warning,
+        title: "A route that no request comes by",
+        explanation: "A strategy's pods take only the connections that its `network` lets in, and \
+                      the pods of a gateway are no exception.",
+        remedy: "Add the namespace of the gateway's pods to `network.ingress`.",
     },
     Explained {
         code: "venue-addresses-unknown",

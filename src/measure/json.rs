@@ -6,7 +6,7 @@ use jsonpath_rust::JsonPath as _;
 use serde_json::Value;
 
 use super::Trouble;
-use super::client::Http;
+use crate::outbound::Http;
 use crate::spec::metric::{HttpUrl, JsonPath};
 
 /// The address, with a rollout's words in it.

@@ -5,31 +5,16 @@ pub(super) fn read(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
-/// The digits of escapes in addresses.
-const HEX_IN_ADDRESSES: [char; 16] = [
-    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-];
-
-/// The digits of signatures.
-pub(super) const HEX: [char; 16] = [
-    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-];
-
-/// A byte as two digits.
-pub(super) fn hex(byte: u8, digits: [char; 16]) -> [char; 2] {
-    let digit = |half: u8| digits.get(usize::from(half)).copied().unwrap_or_default();
-    [digit(byte >> 4), digit(byte & 0xf)]
-}
-
 /// The bytes of a text that are not plain, escaped as in a form.
 pub(super) fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
     let mut escaped = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
             escaped.push(char::from(byte));
         } else {
-            escaped.push('%');
-            escaped.extend(hex(byte, HEX_IN_ADDRESSES));
+            // Writing to memory does not fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Trouble;
-use super::client::Http;
 use super::number::{escape, read};
+use crate::outbound::Http;
 use crate::rollout::statistics::Point;
 use crate::spec::measure::Duration;
 use crate::spec::metric::HttpUrl;

@@ -29,7 +29,7 @@ type Body = Full<Cursor<Vec<u8>>>;
 
 /// Asks servers.
 #[derive(Clone)]
-pub(super) struct Http {
+pub(crate) struct Http {
     client: Client<HttpsConnector<HttpConnector<Resolver>>, Body>,
     permits: Arc<Semaphore>,
     deadline: Duration,
@@ -37,23 +37,23 @@ pub(super) struct Http {
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why nothing can be asked.
 #[derive(Debug, thiserror::Error)]
-#[error("set up TLS for the requests of gates")]
+#[error("set up TLS for requests to others")]
 pub struct SetupError(#[from] rustls::Error);
 
 impl Http {
-    pub(super) fn new(deadline: Duration, at_a_time: usize) -> Result<Self, SetupError> {
+    pub(crate) fn new(deadline: Duration, at_a_time: usize) -> Result<Self, SetupError> {
         let builder = HttpsConnectorBuilder::new();
         let builder = match builder.with_provider_and_native_roots(ring::default_provider()) {
             Ok(builder) => builder,
             Err(error) => {
-                warn!(%error, "no certificates of authorities: gates can ask over plain HTTP only");
+                warn!(%error, "no certificates of authorities: others can be asked over plain HTTP only");
                 HttpsConnectorBuilder::new().with_tls_config(nobody_trusted()?)
             }
         };
@@ -69,18 +69,18 @@ impl Http {
     }
 
     /// How long an answer may take unless somebody says otherwise.
-    pub(super) fn deadline(&self) -> Duration {
+    pub(crate) fn deadline(&self) -> Duration {
         self.deadline
     }
 
     /// Asks, and reads the whole answer.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         request: Request<Vec<u8>>,
         deadline: Duration,
     ) -> Result<Answer, Trouble> {
         let Ok(_permit) = self.permits.acquire().await else {
-            return Err(Trouble::Error("Tidegate is stopping".to_owned()));
+            return Err(Trouble("Tidegate is stopping".to_owned()));
         };
         let exchange = Box::pin(self.exchange(request));
         let answer = timeout(deadline, exchange).await;
@@ -90,14 +90,14 @@ impl Http {
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Answer, Trouble> {
         let request = request.map(|body| Full::new(Cursor::new(body)));
         let answer = self.client.request(request).await;
-        let answer = answer.map_err(|error| Trouble::Error(root_cause(&error)))?;
+        let answer = answer.map_err(|error| Trouble(root_cause(&error)))?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MAX_BYTES).collect().await;
         let body = body.map_err(|error| {
             if error.is::<LengthLimitError>() {
-                return Trouble::Error(format!("its answer is longer than {MAX_BYTES} bytes"));
+                return Trouble(format!("its answer is longer than {MAX_BYTES} bytes"));
             }
-            Trouble::Error(format!("its answer broke off: {}", root_cause(&*error)))
+            Trouble(format!("its answer broke off: {}", root_cause(&*error)))
         })?;
         Ok(Answer {
             status,
@@ -116,14 +116,14 @@ fn nobody_trusted() -> Result<ClientConfig, rustls::Error> {
 }
 
 /// What is said of an answer that takes too long.
-pub(super) fn too_slow(deadline: Duration) -> Trouble {
+pub(crate) fn too_slow(deadline: Duration) -> Trouble {
     let seconds = deadline.as_secs_f64();
-    Trouble::Error(format!("it did not answer within {seconds} s"))
+    Trouble(format!("it did not answer within {seconds} s"))
 }
 
 impl Answer {
     /// The beginning of the body as one line, for a person.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let shown = line.chars().filter(|letter| !letter.is_control());

@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::outcome::{Outcome, order};
 use super::read::{Documents, Named, documents};
 use super::tables::Tables;
-use super::{Desk, Fleet, Strategy, cross, desk, engine, metric, root, strategy};
+use super::{Desk, Fleet, Strategy, cross, desk, engine, metric, notify, root, strategy};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
@@ -61,6 +61,7 @@ fn resolve(
 ) {
     outcome.clusters = tables.clusters.keys().cloned().collect();
     outcome.findings.extend(root::check(tables));
+    outcome.findings.extend(notify::check(tables));
     let ambiguous = root::clusters(tables);
     if !ambiguous.is_empty() {
         outcome.findings.extend(ambiguous);
@@ -149,6 +150,10 @@ fn assemble(
     settled: Vec<Settled>,
 ) -> Fleet {
     let desks = desks(tables, cluster, &settled);
+    let notifiers = desks.keys();
+    let notifiers = notifiers
+        .map(|desk| (desk.clone(), notify::settle(tables, desk)))
+        .collect();
     let mut strategies = BTreeMap::new();
     let mut broken = BTreeMap::new();
     for one in settled {
@@ -177,6 +182,8 @@ fn assemble(
         desks,
         strategies,
         broken,
+        notifiers,
+        commit_url: tables.fleet_spec.commit_url.clone(),
         freezes: root::freezes(tables),
         consents: root::consents(tables),
         calendars: tables.calendars.tables.clone(),

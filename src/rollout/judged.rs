@@ -87,10 +87,10 @@ impl Judgement {
 /// That a gate is waited for. What it measured changes all the time, and is told where it counts.
 fn wait(gate: &Gate) -> Wait {
     match &gate.kind {
-        GateKind::Pause => Wait::new(
-            By::Others,
+        GateKind::Pause => Wait::for_person(
             "a person, who promotes the stage",
             "`tidegate promote` says so",
+            &["promote", "abort"],
         ),
         GateKind::After(_) | GateKind::Freeze | GateKind::Window(_) => {
             Wait::new(By::Others, format!("gate {gate}"), "it opens")

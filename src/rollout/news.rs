@@ -88,6 +88,7 @@ mod tests {
             unblocks_when: "it is healthy".to_owned(),
             consent: None,
             unit: None,
+            commands: Vec::new(),
         };
         ReleaseStatus {
             phase,

@@ -310,10 +310,10 @@ pub(super) fn leave(unit: &Unit<'_>, course: &Course, look: &mut Look, place: &P
 /// Whether a person keeps it where it is.
 fn paused(asks: &Asks<'_>, look: &mut Look) -> Option<Leave> {
     let asked = asks.pause?;
-    look.waits.push(Wait::new(
-        By::Others,
+    look.waits.push(Wait::for_person(
         format!("a person: {}", asks::told(asked)),
         "`tidegate resume` says so",
+        &["resume", "abort"],
     ));
     Some(Leave::Stays)
 }
@@ -409,10 +409,10 @@ fn still_stopped(
     if asks.promotion(&at.name).is_some() {
         return Some(next_stage(unit, course, look));
     }
-    look.waits.push(Wait::new(
-        By::Others,
+    look.waits.push(Wait::for_person(
         format!("a person: {}", stop.why),
         "`tidegate promote` or `tidegate abort`, or Git moves on",
+        &["abort", "promote"],
     ));
     match stop.then {
         OnFailure::Hold => None,

@@ -94,12 +94,12 @@ fn under_way<'a>(
             format!("the rollout of {digits}, which comes first"),
             "it has ended",
         ),
-        OnNewRevision::Reject => Wait::new(
-            By::Others,
+        OnNewRevision::Reject => Wait::for_person(
             format!(
                 "another commit: this one came while {digits} was under way, and is turned away"
             ),
             "the rollout has ended and Git moves on, or a person lifts it (`tidegate lift`)",
+            &["lift"],
         ),
     };
     Some((candidate, wait))
@@ -128,14 +128,14 @@ pub(super) fn is_turned_away(record: &ReleaseStatus, git: &Bundle, kept: &Kept) 
 }
 
 fn quarantined(failed: &Quarantine) -> Wait {
-    Wait::new(
-        By::Others,
+    Wait::for_person(
         format!(
             "a person: {} failed and is not tried again: {}",
             short(&failed.revision.behaviour),
             failed.why
         ),
         "Git moves on, or a person lifts it (`tidegate lift`)",
+        &["lift"],
     )
 }
 

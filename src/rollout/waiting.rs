@@ -24,6 +24,7 @@ pub(super) struct Wait {
     pub(super) by: By,
     consent: Option<String>,
     unit: Option<String>,
+    commands: &'static [&'static str],
 }
 
 impl Wait {
@@ -34,6 +35,19 @@ impl Wait {
             by,
             consent: None,
             unit: None,
+            commands: &[],
+        }
+    }
+
+    /// A wait that a person ends with one of these subcommands.
+    pub(super) fn for_person(
+        what: impl Into<String>,
+        until: impl Into<String>,
+        commands: &'static [&'static str],
+    ) -> Self {
+        Self {
+            commands,
+            ..Self::new(By::Others, what, until)
         }
     }
 
@@ -70,6 +84,7 @@ impl Wait {
             unblocks_when: self.until,
             consent: self.consent,
             unit: self.unit,
+            commands: self.commands.iter().map(|it| (*it).to_owned()).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ssh_key::{HashAlg, LineEnding, PrivateKey};
 
-use super::{PublicKey, Supported as _};
+use super::{PublicKey, is_supported};
 
 /// A private key. It is never printed.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ impl Signer {
         let signer = Self(key);
         // A key that lives in hardware is known here by name only.
         match signer.sign("probe", b"") {
-            Some(_) if signer.0.algorithm().is_supported() => Ok(signer),
+            Some(_) if is_supported(&signer.0.algorithm()) => Ok(signer),
             Some(_) | None => Err(UnusableKey::Unsupported(signer.0.algorithm().to_string())),
         }
     }

@@ -11,6 +11,7 @@ use super::layer::Defaults;
 use super::metric::Metrics;
 use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
 use super::net::{Cidr, Venue};
+use super::notify::{CommitUrl, Notifiers};
 use super::object_name::ObjectName;
 use crate::digest::Digest;
 
@@ -44,6 +45,11 @@ pub struct FleetSpec {
     /// What gates can look at, by the names that they call it.
     #[serde(default)]
     pub metrics: Metrics,
+    /// Who is told what happens.
+    #[serde(default)]
+    pub notify: Notifiers,
+    /// Where a commit can be looked at, such as `https://git.example.com/desk/fleet/commit/{commit}`.
+    pub commit_url: Option<CommitUrl>,
     /// Times in which no rollout begins or goes to its next stage.
     #[serde(default)]
     pub freezes: Vec<FreezeSpec>,

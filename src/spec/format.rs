@@ -17,6 +17,7 @@ use super::names::{
     StrategyName, VolumeName,
 };
 use super::net::{Cidr, PeerRef, Venue};
+use super::notify::{CommitUrl, Recipient};
 use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
@@ -183,6 +184,16 @@ pub(super) const FORMATS: &[Format] = &[
         "edge",
         "a session's edge such as `close(XNYS)+30m`",
         parses::<EdgeExpr>,
+    ),
+    format(
+        "commit-url",
+        "an address such as `https://git.example.com/desk/fleet/commit/{commit}`",
+        parses::<CommitUrl>,
+    ),
+    format(
+        "recipient",
+        "an address, `desk`, or a role such as `role:risk`",
+        parses::<Recipient>,
     ),
     format("digest", "a digest such as `sha256:…`", parses::<Digest>),
     format("name-FleetName", NAME, parses::<FleetName>),

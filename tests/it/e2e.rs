@@ -24,6 +24,7 @@ mod scene;
 mod session;
 mod slow;
 mod standby;
+mod told;
 mod webhook;
 
 use std::collections::BTreeMap;

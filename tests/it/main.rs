@@ -39,6 +39,8 @@ mod intents;
 #[cfg(test)]
 mod measure;
 #[cfg(test)]
+mod notify;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod prometheus;

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tidegate::digest::Digest;
 
@@ -30,6 +30,15 @@ pub(crate) fn run(requirements: &str, script: &str, input: &str) -> String {
         .expect("no panic")
         .expect("it reads everything");
     String::from_utf8(output.stdout).expect("it prints UTF-8")
+}
+
+/// Starts a script that goes on until it is killed; what it prints is to be read.
+pub(crate) fn start(requirements: &str, script: &str) -> Child {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let python = environment(&tests.join(requirements));
+    let mut command = Command::new(python);
+    command.arg(tests.join(script)).stdout(Stdio::piped());
+    command.spawn().expect("Python starts")
 }
 
 /// The interpreter of the environment with these requirements.

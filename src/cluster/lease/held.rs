@@ -24,6 +24,7 @@ pub struct Held {
     client: Client,
     settings: Settings,
     telling: watch::Sender<Told>,
+    heard: Told,
 }
 
 impl Held {
@@ -34,6 +35,7 @@ impl Held {
             lost,
         };
         let stop = CancellationToken::new();
+        let heard = Told::read(&lease);
         let (telling, told_by_us) = watch::channel(Told::default());
         let renewal = Renewal {
             // A call that outlasts the term is of no use.
@@ -52,7 +54,13 @@ impl Held {
             client: client.clone(),
             settings: settings.clone(),
             telling,
+            heard,
         }
+    }
+
+    /// What the leader before told.
+    pub fn heard(&self) -> &Told {
+        &self.heard
     }
 
     /// The way to tell everybody what the leader knows: by the Lease, which is written anyway.

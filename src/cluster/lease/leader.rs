@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 
 use crate::cluster::Client;
@@ -16,6 +17,7 @@ const COMMIT: &str = "tidegate.dev/commit";
 const REWRITTEN: &str = "tidegate.dev/rewritten";
 const RECONCILED: &str = "tidegate.dev/reconciled";
 const FAILURE: &str = "tidegate.dev/failure";
+const NOTIFIED: &str = "tidegate.dev/notified";
 
 /// What the leader knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct Told {
     pub reconciled: Option<String>,
     /// Why the repository cannot be read, if it cannot.
     pub failure: Option<String>,
+    /// Until when those who are told what happens were told.
+    pub notified: BTreeMap<String, Timestamp>,
 }
 
 /// Who leads, as the Lease has it.
@@ -64,9 +68,15 @@ impl Told {
                 None => annotations.remove(key),
             };
         }
+        // Who does not know it yet leaves what the leader before said.
+        if !self.notified.is_empty()
+            && let Ok(notified) = serde_json::to_string(&self.notified)
+        {
+            annotations.insert(NOTIFIED.to_owned(), notified);
+        }
     }
 
-    fn read(lease: &Lease) -> Self {
+    pub(super) fn read(lease: &Lease) -> Self {
         let none = BTreeMap::new();
         let annotations = lease.metadata.annotations.as_ref().unwrap_or(&none);
         Self {
@@ -74,6 +84,10 @@ impl Told {
             rewritten: annotations.get(REWRITTEN).cloned(),
             reconciled: annotations.get(RECONCILED).cloned(),
             failure: annotations.get(FAILURE).cloned(),
+            notified: annotations
+                .get(NOTIFIED)
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default(),
         }
     }
 }

@@ -357,6 +357,21 @@ pub(super) fn hostnames(case: &mut Case, count: usize) {
     }
 }
 
+/// Tells when the strategy's own policy keeps the gateway's requests out.
+pub(super) fn lets_gateway_in(case: &mut Case, port: u16) {
+    let network = case.spec.network.iter();
+    let mut ingress = network.flat_map(|network| &network.ingress);
+    if ingress.any(|rule| rule.port.0 == port) {
+        return;
+    }
+    case.warn(
+        "route-without-ingress",
+        "/rollout/route",
+        format!("nobody may reach port {port}, so that no request comes by this route"),
+        format!("let the gateway's pods in: `network: {{ingress: [{{from: 'namespace:…', port: {port}}}]}}`"),
+    );
+}
+
 /// Tells when a window lets everything or nothing in.
 pub(super) fn rollback_window(
     case: &mut Case,

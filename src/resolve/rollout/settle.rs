@@ -268,6 +268,7 @@ fn route(case: &mut Case, spec: &RolloutSpec, ports: &[Port]) -> Option<Route> {
     hostnames.sort();
     hostnames.dedup();
     check::hostnames(case, hostnames.len());
+    check::lets_gateway_in(case, port.port);
     Some(Route {
         gateway: route.gateway.clone(),
         listener: route.listener.as_ref().map(|it| it.as_str().to_owned()),

@@ -20,7 +20,12 @@ pub(super) fn with_service(lines: &str) -> Outcome {
     } else {
         "  replicas: 4\n"
     };
-    let text = format!("{SERVICE}{replicas}{lines}");
+    let network = if lines.contains("route:") {
+        "  network: {ingress: [{from: 'namespace:edge', port: 8080}]}\n"
+    } else {
+        ""
+    };
+    let text = format!("{SERVICE}{replicas}{lines}{network}");
     fixture::resolve(&[("desks/rates/skua.yaml", &text)])
 }
 
@@ -242,4 +247,13 @@ fn each_class_has_its_own_ways() {
     let outcome = with_service("  rollout: {stages: []}\n");
     let codes: Vec<_> = findings(&outcome).into_iter().map(|it| it.0).collect();
     assert_eq!(codes, ["wrong-class"]);
+}
+
+#[test]
+fn a_route_whose_requests_the_policy_keeps_out_is_told() {
+    let text = format!("{SERVICE}  replicas: 4\n  rollout:\n{ROUTE}");
+    let outcome = fixture::resolve(&[("desks/rates/skua.yaml", &text)]);
+    let message = "nobody may reach port 8080, so that no request comes by this route";
+    let expect = [("route-without-ingress", "9:12".to_owned(), message)];
+    assert_eq!(findings(&outcome), expect);
 }
