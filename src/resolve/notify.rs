@@ -22,7 +22,7 @@ pub struct Notifier {
     /// Its name in the fleet.
     pub name: String,
     /// What it is told of; everything if there is nothing here.
-    pub on: BTreeSet<Happening>,
+    pub events: BTreeSet<Happening>,
     /// How.
     pub way: Way,
 }
@@ -66,7 +66,7 @@ pub struct Email {
 impl Notifier {
     /// Whether it wants to be told of something.
     pub fn wants(&self, what: Happening) -> bool {
-        self.on.is_empty() || self.on.contains(&what)
+        self.events.is_empty() || self.events.contains(&what)
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn settle(tables: &Tables, desk: &DeskName) -> Vec<Notifier> {
         .filter_map(|(name, spec)| {
             Some(Notifier {
                 name: name.to_string(),
-                on: spec.on.iter().copied().collect(),
+                events: spec.events.iter().copied().collect(),
                 way: way(tables, spec, desk)?,
             })
         })

@@ -24,7 +24,7 @@ pub struct NotifierSpec {
     pub desks: Vec<DeskName>,
     /// What of; everything unless said otherwise.
     #[serde(default)]
-    pub on: Vec<Happening>,
+    pub events: Vec<Happening>,
     /// A server that takes a signed JSON document.
     pub webhook: Option<WebhookTarget>,
     /// A chat that takes messages as Slack does.

@@ -38,7 +38,7 @@ fn message(what: &str) -> Message {
 fn notifier(way: Way) -> Notifier {
     Notifier {
         name: "desk".to_owned(),
-        on: BTreeSet::new(),
+        events: BTreeSet::new(),
         way,
     }
 }
