@@ -106,6 +106,8 @@ fn object(path: &str, mut object: Value) -> Value {
             "since",
             "at",
             "lastTransitionTime",
+            // What happened on the way differs with every death.
+            "notices",
         ],
     );
     object
