@@ -6,14 +6,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod daemon;
 mod global;
+mod ledger;
 mod plan;
+mod report;
 mod rollout;
 mod simulate;
 mod window;
 
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
+pub use ledger::{LedgerCommand, LedgerOptions, LedgerSource, ShowOptions, VerifyOptions};
 pub use plan::{PlanOptions, PlanOutput, Rate};
+pub use report::{ReportOptions, ReportOutput, ReportTable};
 pub use rollout::{
     AskOptions, LiftOptions, PromoteOptions, RollbackOptions, RolloutCommand, WatchOptions,
 };
@@ -73,6 +77,13 @@ pub enum Command {
     Restart(AskOptions),
     /// Let a revision that failed be tried again.
     Lift(LiftOptions),
+    /// Say that what ran before a cluster was made anew is dead, so that this may start.
+    Attest(AskOptions),
+    /// Read and verify the fleet's ledger, without any cluster.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Draw up what was decided in a span of time, for whoever has to answer for it.
+    Report(ReportOptions),
     /// Ask about the windows in which changes may begin.
     Window(WindowOptions),
     /// Print the JSON Schema of a document kind, or list the kinds.

@@ -13,11 +13,13 @@ mod diff;
 mod exit;
 mod generate;
 mod input;
+mod ledger;
 mod logging;
 mod plan;
 mod preview;
 mod progress;
 mod render;
+mod report;
 mod rollout;
 mod run;
 mod schema;
@@ -59,6 +61,9 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Rollback(options) => ask::rollback(&options, screen),
         Command::Restart(options) => ask::restart(&options, screen),
         Command::Lift(options) => ask::lift(&options, screen),
+        Command::Attest(options) => ask::attest(&options, screen),
+        Command::Ledger(command) => ledger::run(&command, screen),
+        Command::Report(options) => report::run(&options, screen),
         Command::Window(options) => window::run(&options, screen),
         Command::Schema(options) => schema::run(&options, screen),
         Command::Completions(options) => completions::run(&options, screen),

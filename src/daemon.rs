@@ -4,10 +4,12 @@
 //! keeper under the same Lease, so that a one-shot apply and a daemon cannot work against each
 //! other.
 
+mod book;
 mod directory;
 mod endpoints;
 mod keeper;
 mod kept;
+mod ledger;
 mod local;
 mod measuring;
 mod metrics;
@@ -41,7 +43,7 @@ use crate::measure::{self, Measurer};
 use crate::notify::Teller;
 use crate::web;
 
-use keeper::Keeper;
+use keeper::{Keeper, Post};
 use metrics::Metrics;
 use source::Known;
 use telling::Telling;
@@ -122,11 +124,17 @@ pub async fn run(
     let cache = Cache::start(&client, &place.namespace, &tasks, &stop);
     let answers = endpoints::answers(&source, endpoints, &cache, &knowing, &metrics, &poke);
     local::watch(&source, &poke, &tasks, &stop);
+    let post = Post {
+        poke: Arc::clone(&poke),
+        ..Post::default()
+    };
     let following = source::Following {
         source,
         known,
         poke,
         metrics: Arc::clone(&metrics),
+        outbox: Arc::clone(&post.outbox),
+        mirror: Arc::clone(&post.mirror),
     };
     let (heard, namespace) = (client.clone(), place.namespace.clone());
     let until = stop.clone();
@@ -145,6 +153,7 @@ pub async fn run(
         cache,
         known: knowing,
         metrics,
+        post,
     };
     world.lead_in_turn(&stop).await;
     tasks.close();
@@ -162,6 +171,7 @@ struct World {
     metrics: Arc<Metrics>,
     measurer: Measurer,
     teller: Teller,
+    post: Post,
 }
 
 impl World {
@@ -231,7 +241,11 @@ impl World {
             self.cache.clone(),
             known,
             metrics,
-            (self.measurer.clone(), self.teller.clone()),
+            (
+                self.measurer.clone(),
+                self.teller.clone(),
+                self.post.clone(),
+            ),
             Telling::resumed(&held.heard().notified),
         ))
     }

@@ -3,8 +3,9 @@
 //! * [`worktree::read`] reads a folder as its user sees it.
 //! * [`tree::read`] reads the same folder at another revision, without a checkout.
 //! * [`mirror::Mirror`] follows one reference of a remote repository in a bare mirror.
+//! * [`ledger`] reads the fleet's ledger and appends to it, one signed commit an entry.
 //!
-//! All three produce [`Sources`](crate::source::Sources) under the same limits, and equal content
+//! The first three produce [`Sources`](crate::source::Sources) under the same limits, and equal content
 //! gives equal sources, whichever way it came. Names that start with a dot belong to tools (`.git`,
 //! `.github`, `.gitlab-ci.yml`) and are no part of a fleet.
 //!
@@ -18,6 +19,7 @@ mod error;
 mod folder;
 mod gather;
 mod known_hosts;
+pub mod ledger;
 mod location;
 pub mod mirror;
 mod near;

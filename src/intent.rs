@@ -69,6 +69,9 @@ pub enum Ask {
     Restart,
     /// Let a behaviour that failed be tried again.
     Lift,
+    /// Let what sends orders start in a cluster that was made anew: the one that ran before is
+    /// dead.
+    Attest,
 }
 
 impl fmt::Display for Ask {
@@ -81,6 +84,7 @@ impl fmt::Display for Ask {
             Self::Rollback => "rollback",
             Self::Restart => "restart",
             Self::Lift => "lift",
+            Self::Attest => "attest",
         })
     }
 }

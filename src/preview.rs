@@ -7,7 +7,7 @@
 mod consequence;
 mod edition;
 mod fact;
-mod inline;
+pub(crate) mod inline;
 mod json;
 mod label;
 mod markdown;

@@ -8,6 +8,7 @@ mod condition;
 mod crd;
 mod message;
 mod notice;
+mod resumed;
 mod rollout;
 mod session;
 
@@ -25,6 +26,7 @@ pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
 pub use message::Message;
 pub use notice::{Happening, Notice};
+pub use resumed::Resumed;
 pub use rollout::{GateStatus, Progress, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 pub use session::SessionRuns;
 
@@ -109,6 +111,13 @@ pub struct ReleaseStatus {
     /// What failed, and is not tried again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quarantine: Vec<Quarantine>,
+    /// What is to be in the ledger and is not known to be there yet, as it will be: written with
+    /// what it tells of, so that neither is ever there without the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<String>,
+    /// That the ledger alone says what ran, until it runs again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
     /// What a person went back to, while what Git says is quarantined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Revision>,

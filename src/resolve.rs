@@ -50,11 +50,12 @@ pub use outcome::Outcome;
 pub use run::When;
 pub use settle::fleet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::diagnostic::Span;
+use crate::signature::Fingerprint;
 use crate::source::RepoPath;
 pub use crate::spec::class::{Capacity, Class, KeyScope, Mode};
 pub use crate::spec::image::Image;
@@ -81,6 +82,8 @@ pub struct Fleet {
     pub notifiers: BTreeMap<DeskName, Vec<Notifier>>,
     /// Where a commit can be looked at.
     pub commit_url: Option<CommitUrl>,
+    /// By which keys its ledger is signed; `None` when it keeps none.
+    pub ledger: Option<BTreeSet<Fingerprint>>,
     /// Times in which no rollout begins or goes on.
     pub freezes: Vec<Freeze>,
     /// What may be deleted, and until when.

@@ -20,6 +20,7 @@ mod hours;
 pub mod inventory;
 mod job;
 mod judged;
+mod ledgered;
 mod lost;
 mod newer;
 mod news;
@@ -33,6 +34,7 @@ mod recorded;
 mod recreate;
 pub mod references;
 pub mod rename;
+mod resumed;
 mod retire;
 mod service;
 mod session;
@@ -73,6 +75,7 @@ use course::Course;
 pub use course::at_rest;
 pub use fate::{Fate, fate};
 pub use hours::Clock;
+pub use ledgered::{Ledgered, Place};
 pub use news::{News, news};
 pub use peer::{peer, peers};
 pub use target::Kept;
@@ -144,6 +147,8 @@ pub struct Observed {
     pub measurements: BTreeMap<String, gates::Measurement>,
     /// How far the rollouts are that its gates wait for.
     pub peers: BTreeMap<StrategyName, gates::Peer>,
+    /// How the fleet's ledger stands; `None` when it keeps none.
+    pub ledger: Option<Ledgered>,
 }
 
 /// A claim of a strategy that is no longer in Git.
@@ -235,8 +240,16 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     let mut step = match situation.desired {
         Desired::Bundle(bundle) => advance::step(record, situation, bundle),
         Desired::Unknown(doubt) => unknown::step(record, situation, doubt),
-        Desired::Gone => retire::step(record, situation),
+        Desired::Gone => {
+            let step = retire::step(record, situation);
+            let told = ledgered::told(record, step.record, situation, None);
+            Step {
+                record: told,
+                ..step
+            }
+        }
     };
+    ledgered::forget_told(&mut step.record, situation);
     step.record.version = ReleaseStatus::VERSION;
     step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);
     step.record.notices = notices::next(record, &step.record, situation.now);

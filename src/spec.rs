@@ -33,6 +33,7 @@ pub mod quantity;
 pub mod rollout;
 pub mod run;
 pub mod schema;
+pub mod ssh_key;
 pub mod strategy;
 pub mod structure;
 mod text;

@@ -39,6 +39,10 @@ pub struct RunOptions {
     /// its name; its key `hosts` says to whom it may be shown.
     #[arg(long, value_name = "DIR", env = "TIDEGATE_GATE_SECRETS")]
     pub gate_secrets: Option<PathBuf>,
+    /// A file with the private SSH key that the fleet's ledger is signed with; read anew for each
+    /// entry.
+    #[arg(long, value_name = "FILE", env = "TIDEGATE_LEDGER_KEY_FILE")]
+    pub ledger_key_file: Option<PathBuf>,
     /// Who this is among the daemons of the cluster; the host's name without it.
     #[arg(long, value_name = "NAME", env = "TIDEGATE_IDENTITY")]
     pub identity: Option<String>,

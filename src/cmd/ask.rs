@@ -1,4 +1,4 @@
-//! `tidegate promote`, `pause`, `resume`, `abort`, `rollback`, `restart`, `lift`: each makes an
+//! `tidegate promote`, `pause`, `resume`, `abort`, `rollback`, `restart`, `lift`, `attest`: each makes an
 //! Intent, which the daemon heeds.
 
 use serde_json::json;
@@ -80,6 +80,21 @@ pub(super) fn lift(options: &LiftOptions, screen: Screen) -> Result<Exit, Failur
         Ok(Question {
             action: Ask::Lift,
             behaviour,
+            stage: None,
+        })
+    })
+}
+
+pub(super) fn attest(options: &AskOptions, screen: Screen) -> Result<Exit, Failure> {
+    run(options, screen, |status| {
+        let is_asked = status.resumed.as_ref().is_some_and(|it| it.is_unattested);
+        let stable = status.stable.as_ref().filter(|_| is_asked).ok_or_else(|| {
+            Failure::usage("nothing is to be attested: it did not come back from the ledger")
+                .with_help("`tidegate status` says what it waits for")
+        })?;
+        Ok(Question {
+            action: Ask::Attest,
+            behaviour: stable.behaviour.clone(),
             stage: None,
         })
     })

@@ -12,7 +12,10 @@ use crate::git;
 
 pub(super) fn run(options: &RunOptions, _: Screen) -> Result<Exit, Failure> {
     git::limit_network_waits();
-    let source = source(&options.git, options.cluster.as_deref())?;
+    let source = Source {
+        ledger_key: options.ledger_key_file.clone(),
+        ..source(&options.git, options.cluster.as_deref())?
+    };
     let mut place = apply::place(&options.connection, options.identity.clone());
     place.gate_secrets.clone_from(&options.gate_secrets);
     let endpoints = Endpoints {
@@ -51,11 +54,12 @@ fn source(options: &GitOptions, cluster: Option<&str>) -> Result<Source, Failure
             .transpose()?,
         interval: options.interval,
         timeout: options.fetch_timeout,
+        ledger_key: None,
     })
 }
 
-/// The user's cache folder.
-fn cache() -> PathBuf {
+/// The folder of mirrors in the user's cache.
+pub(super) fn cache() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)

@@ -150,6 +150,9 @@ impl Seen {
         if let Some(failure) = &leader.told.failure {
             let _ = writeln!(text, "Git:    failed to {failure}");
         }
+        if let Some(failure) = &leader.told.ledger_failure {
+            let _ = writeln!(text, "Ledger: {failure}");
+        }
         text
     }
 
@@ -193,6 +196,8 @@ impl Seen {
                 "commit": leader.told.commit,
                 "reconciled": leader.told.reconciled,
                 "failure": leader.told.failure,
+                "ledger": leader.told.ledger.map(|head| head.to_string()),
+                "ledgerFailure": leader.told.ledger_failure,
             })
         });
         let units: Vec<Value> = self

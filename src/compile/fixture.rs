@@ -35,6 +35,7 @@ pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
         broken: BTreeMap::new(),
         notifiers: BTreeMap::new(),
         commit_url: None,
+        ledger: None,
         freezes: Vec::new(),
         consents: Vec::new(),
         calendars: crate::calendar::Tables::built_in(),

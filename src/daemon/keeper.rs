@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::book::{Outbox, Shared};
 use super::directory::Directory;
 use super::measuring::Measurements;
 use super::metrics::Metrics;
@@ -62,6 +63,14 @@ pub(super) struct Keeper {
     pub(super) teller: Teller,
     /// Told when there is something to tell people.
     pub(super) news: Notify,
+    /// Told when a record has something to tell the ledger.
+    pub(super) untold: Notify,
+    /// What is to be written into the ledger.
+    pub(super) outbox: Arc<Outbox>,
+    /// Has the repository looked at.
+    pub(super) poke: Arc<Notify>,
+    /// The mirror that holds the ledger.
+    pub(super) mirror: Arc<Shared>,
     /// Where bundles are stored; opened when the first is.
     pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,
     memory: Mutex<Memory>,
@@ -98,8 +107,21 @@ pub(super) struct Memory {
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.
     pub(super) waiting: BTreeSet<String>,
+    /// What records have to tell the ledger, by unit.
+    pub(super) unledgered: BTreeMap<String, Vec<String>>,
     /// When the records of units that are on their way are to say why.
     pub(super) untold: BTreeMap<String, Instant>,
+}
+
+/// The way to the ledger.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Post {
+    /// What is to be written.
+    pub(super) outbox: Arc<Outbox>,
+    /// Has it written.
+    pub(super) poke: Arc<Notify>,
+    /// What holds it.
+    pub(super) mirror: Arc<Shared>,
 }
 
 impl Keeper {
@@ -110,7 +132,7 @@ impl Keeper {
         cache: Cache,
         known: watch::Receiver<Known>,
         metrics: Arc<Metrics>,
-        (measurer, teller): (Measurer, Teller),
+        (measurer, teller, post): (Measurer, Teller, Post),
         telling: Telling,
     ) -> Self {
         let memory = Memory {
@@ -131,6 +153,10 @@ impl Keeper {
             wanting: Notify::new(),
             teller,
             news: Notify::new(),
+            untold: Notify::new(),
+            outbox: post.outbox,
+            poke: post.poke,
+            mirror: post.mirror,
             shelf: tokio::sync::Mutex::default(),
             memory: Mutex::new(memory),
         }
@@ -160,6 +186,9 @@ impl Keeper {
         );
         self.start(&mut tasks, stop, |keeper| async move {
             keeper.tell_people().await;
+        });
+        self.start(&mut tasks, stop, |keeper| async move {
+            keeper.tell_ledger().await;
         });
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {

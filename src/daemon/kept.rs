@@ -57,7 +57,7 @@ impl Keeper {
     }
 
     /// A bundle by its digest, from memory or from the cluster.
-    async fn recall(&self, digest: Digest) -> Result<Option<Arc<Packed>>, Error> {
+    pub(super) async fn recall(&self, digest: Digest) -> Result<Option<Arc<Packed>>, Error> {
         if let Some(packed) = self.memory().kept.get(&digest) {
             return Ok(Some(Arc::clone(packed)));
         }
@@ -77,8 +77,13 @@ impl Keeper {
             }
             Err(LoadError::Api(error)) => Err(error),
             Err(error @ (LoadError::Missing(_) | LoadError::Broken { .. })) => {
-                tracing::warn!(%error, "a bundle that a record names cannot be had");
-                Ok(None)
+                let Some(bundle) = self.restore(digest).await? else {
+                    tracing::warn!(%error, "a bundle that a record names cannot be had");
+                    return Ok(None);
+                };
+                let packed = Arc::new(Packed::of(&bundle));
+                self.memory().kept.insert(digest, Arc::clone(&packed));
+                Ok(Some(packed))
             }
         }
     }

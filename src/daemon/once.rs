@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::keeper::{Keeper, Memory};
+use super::book::Book;
+use super::keeper::{Keeper, Memory, Post};
 use super::metrics::Metrics;
 use super::progress::{Progress, Unsettled};
 use super::snapshot::{PruneLeave, Snapshot};
@@ -62,6 +63,7 @@ pub async fn once(
     let cache = Cache::start(&client, &place.namespace, &tasks, &stop);
     let known = Known {
         snapshot: Some(Arc::clone(&snapshot)),
+        book: Book::Elsewhere,
         ..Known::default()
     };
     let (_known, knowing) = watch::channel(known);
@@ -74,6 +76,7 @@ pub async fn once(
         cache,
         known: knowing,
         metrics,
+        post: Post::default(),
     };
     let report = world.lead_until(held, &settings, until, &stop, &tell).await;
     stop.cancel();

@@ -171,6 +171,10 @@ impl Standing {
         let units = || waits.iter().filter_map(|wait| wait.unit.clone()).collect();
         match status.phase {
             Phase::Ready => Self::Settled,
+            // Nothing is left but what the ledger is still to be told.
+            Phase::Retiring if status.inventory.is_empty() && !status.untold.is_empty() => {
+                Self::Settled
+            }
             Phase::Retiring if status.failure.is_some() || waits.is_empty() => Self::Moving,
             Phase::Retiring if waits.iter().all(is_consent) => Self::Settled,
             Phase::Retiring if waits.iter().all(is_kept) => Self::Behind(units()),

@@ -17,6 +17,7 @@ use crate::object::{Object, ObjectId};
 use crate::release::InventoryEntry;
 use crate::resolve::{self, Class, Consent, Fleet, Freeze, Notifier};
 use crate::rollout::{self, Clock};
+use crate::signature::Fingerprint;
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 use crate::spec::notify::CommitUrl;
@@ -34,6 +35,8 @@ pub(super) struct Snapshot {
     pub(super) broken: BTreeMap<String, DeskName>,
     /// When venues trade.
     pub(super) calendars: Tables,
+    /// By which keys its ledger is signed; `None` when it keeps none.
+    pub(super) ledger: Option<BTreeSet<Fingerprint>>,
     /// Times in which no rollout begins or goes on.
     pub(super) freezes: Vec<Freeze>,
     /// Who is told what happens, by desk.
@@ -121,6 +124,7 @@ impl Snapshot {
             units: BTreeMap::new(),
             broken: BTreeMap::new(),
             calendars: Tables::default(),
+            ledger: None,
             freezes: Vec::new(),
             notifiers: BTreeMap::new(),
             commit_url: None,
@@ -161,6 +165,7 @@ impl Snapshot {
             units: pack_all(&fleet),
             broken: broken(&fleet),
             calendars: fleet.calendars,
+            ledger: fleet.ledger,
             freezes: fleet.freezes,
             notifiers: fleet.notifiers,
             commit_url: fleet.commit_url,
@@ -222,6 +227,11 @@ impl Packed {
     /// Whether it still wants all of an inventory.
     pub(super) fn wants_all(&self, inventory: &[InventoryEntry]) -> bool {
         inventory.iter().all(|entry| self.ids.contains(&entry.id()))
+    }
+
+    /// The bundle as gzipped JSON.
+    pub(super) fn gzipped(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The bundle.

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::book::{Book, Keeping, Outbox, Shared};
 use super::metrics::{Class, Metrics, Severity};
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::cluster::lease::Told;
@@ -27,6 +28,8 @@ pub(super) struct Known {
     pub(super) fetched_at: Option<Timestamp>,
     /// Why the last attempt failed, if it did.
     pub(super) failure: Option<String>,
+    /// What is known of the ledger.
+    pub(super) book: Book,
 }
 
 /// What to follow, and how.
@@ -48,6 +51,8 @@ pub struct Source {
     pub interval: Duration,
     /// How long one fetch may take.
     pub timeout: Duration,
+    /// The file with the key that the ledger is signed with.
+    pub ledger_key: Option<PathBuf>,
 }
 
 /// One who follows a repository.
@@ -60,12 +65,17 @@ pub(super) struct Following {
     pub(super) poke: Arc<Notify>,
     /// What is counted.
     pub(super) metrics: Arc<Metrics>,
+    /// What is to be written into the ledger.
+    pub(super) outbox: Arc<Outbox>,
+    /// Where others find the mirror.
+    pub(super) mirror: Arc<Shared>,
 }
 
 impl Following {
     /// Follows until told to stop, from where the leader before was.
     pub(super) async fn follow(self, told: Told, stop: CancellationToken) {
         let mut mirror: Option<Arc<Mirror>> = None;
+        let mut keeping = Keeping::since(told.ledger);
         loop {
             let before = match self.known.borrow().snapshot.as_deref() {
                 Some(snapshot) => Before::of(snapshot),
@@ -82,6 +92,9 @@ impl Following {
                 Err(error) => self.known.send_modify(|known| {
                     known.failure = Some(format!("read the repository: {error}"));
                 }),
+            }
+            if let Some(mirror) = &mirror {
+                keeping = self.keep_ledger(mirror, keeping).await;
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -180,7 +193,7 @@ fn look(source: &Source, mirror: &Mirror, before: &Before) -> Result<Option<Arc<
 }
 
 /// The credential as it is now: a mounted Secret changes under a running daemon.
-fn credentials(folder: Option<&Path>) -> Result<Credentials, Error> {
+pub(super) fn credentials(folder: Option<&Path>) -> Result<Credentials, Error> {
     match folder {
         Some(folder) if has_files(folder) => Credentials::from_folder(folder),
         Some(_) | None => Ok(Credentials::None),

@@ -69,6 +69,10 @@ impl Keeper {
             rewritten: rewritten.and_then(|snapshot| snapshot.commit.clone()),
             reconciled: commit.clone().filter(|_| settled),
             commit,
+            ledger: known.book.head(),
+            ledger_failure: snapshot
+                .and_then(|snapshot| snapshot.ledger.as_ref())
+                .and_then(|_| known.book.failure()),
             failure: known.failure.or_else(|| memory.refused.clone()),
             notified,
         }

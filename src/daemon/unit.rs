@@ -161,8 +161,10 @@ impl Keeper {
         self.want(key, &step.record, std::mem::take(&mut step.wants));
         if step.actions.is_empty() {
             self.count_step(if recorded { "recorded" } else { "at-rest" });
-            // Stepping again gives the same, unless the fleet's answer depends on what is recorded.
-            let asks = step.record.condemned != record.condemned;
+            // Stepping again gives the same, unless the fleet's answer depends on what is recorded,
+            // or is another one by now.
+            let asks = step.record.condemned != record.condemned
+                || self.has_ledger_moved(observed.ledger.as_ref());
             return Ok(if asks {
                 Next::Again
             } else {
@@ -198,10 +200,11 @@ impl Keeper {
         };
         let bundle = packed.as_ref().map(|packed| packed.unpack());
         let intents = self.cache.intents(&release.spec.namespace, key);
-        let kept = match &release.status {
+        let mut kept = match &release.status {
             Some(status) => self.kept(status, packed.as_ref(), &intents).await?,
             None => Kept::new(),
         };
+        self.keep_last(&mut kept, &snapshot, key, &release).await?;
         Ok(Some(Case {
             key: key.to_owned(),
             unit,
@@ -242,6 +245,13 @@ impl Keeper {
     }
 
     fn observed(&self, case: &Case) -> Observed {
+        Observed {
+            ledger: self.ledgered(case),
+            ..self.observed_of(case)
+        }
+    }
+
+    fn observed_of(&self, case: &Case) -> Observed {
         if let Some(packed) = &case.packed {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
             observed.intents.clone_from(&case.intents);
@@ -275,6 +285,7 @@ impl Keeper {
     }
 
     fn remember(&self, case: &Case, step: &Step) {
+        self.note_untold(&case.key, &step.record);
         let mut memory = self.memory();
         // What has errors is left as it runs: that is as settled as it gets.
         let rests = matches!(case.desired(), Desired::Unknown(_));
@@ -348,6 +359,7 @@ impl Keeper {
         memory.phases.remove(key);
         memory.waiting.remove(key);
         memory.measurements.forget(key);
+        memory.unledgered.remove(key);
         drop(memory);
         self.count_phases();
     }
@@ -416,6 +428,7 @@ impl Case {
         matches!(self.desired(), Desired::Gone)
             && step.record.inventory.is_empty()
             && step.actions.is_empty()
+            && (step.record.untold.is_empty() || self.snapshot.ledger.is_none())
     }
 }
 

@@ -197,6 +197,7 @@ impl Keeper {
         });
         let permissions_changed = before.is_none_or(|before| {
             before.consents != snapshot.consents
+                || before.ledger != snapshot.ledger
                 || before.deletion_cap != snapshot.deletion_cap
                 || (before.leave == PruneLeave::Granted) != (snapshot.leave == PruneLeave::Granted)
         });

@@ -10,6 +10,8 @@
 
 mod failure;
 mod fetch;
+mod ledger;
+mod push;
 mod session;
 mod store;
 
@@ -20,7 +22,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+pub use self::push::Pushed;
 use self::store::Store;
+
 use super::url::RemoteUrl;
 use super::{Cause, CommitId, Credentials, Error, Folder, Reference};
 use crate::source::Sources;
@@ -97,21 +101,40 @@ impl Mirror {
         credentials: &Credentials,
         within: Duration,
     ) -> Result<Fetched, Error> {
-        let job = Job {
+        let job = self.job(reference, since, credentials, within);
+        self.in_time(job, Store::fetch)
+    }
+
+    fn job(
+        &self,
+        reference: &Reference,
+        since: Option<CommitId>,
+        credentials: &Credentials,
+        within: Duration,
+    ) -> Job {
+        Job {
             url: self.url.clone(),
             reference: reference.clone(),
             since,
             credentials: credentials.clone(),
             within,
             deadline: Instant::now() + within,
-        };
+        }
+    }
+
+    /// Does something on a thread of its own, which is left behind at the deadline.
+    fn in_time<T: Send + 'static>(
+        &self,
+        job: Job,
+        work: impl FnOnce(&Store, &Job) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let store = Arc::clone(&self.store);
-        let late = job.timed_out();
+        let (late, within) = (job.timed_out(), job.within);
         let (done, ended) = mpsc::sync_channel(1);
         let worker = thread::Builder::new()
-            .name("git-fetch".to_owned())
+            .name("git-remote".to_owned())
             .spawn(move || {
-                let result = store.fetch(&job);
+                let result = work(&store, &job);
                 // After the deadline nobody listens.
                 let _ = done.send(());
                 result

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::CommitId;
+use crate::ledger;
 
-/// A branch, a tag or a fixed commit of a remote repository.
+/// A branch, a tag, a fixed commit or the ledger of a remote repository.
 ///
 /// Parses from `main`, `refs/heads/main`, `refs/tags/v1`, or 40 hex digits. Displays as words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +17,8 @@ pub enum Reference {
     Tag(TagName),
     /// A commit, which never moves.
     Commit(CommitId),
+    /// The ledger of the fleet; no text means it.
+    Ledger,
 }
 
 /// The short name of a branch, such as `main`.
@@ -33,6 +36,7 @@ impl Reference {
             Self::Branch(BranchName(name)) => format!("{HEADS}{name}"),
             Self::Tag(TagName(name)) => format!("{TAGS}{name}"),
             Self::Commit(id) => id.to_string(),
+            Self::Ledger => ledger::REFERENCE.to_owned(),
         }
     }
 
@@ -40,7 +44,7 @@ impl Reference {
     pub fn is_moved_by(&self, full_name: &str) -> bool {
         match self {
             Self::Branch(_) | Self::Tag(_) => self.full_name() == full_name,
-            Self::Commit(_) => false,
+            Self::Commit(_) | Self::Ledger => false,
         }
     }
 }
@@ -54,6 +58,7 @@ impl fmt::Display for Reference {
             Self::Branch(BranchName(name)) => write!(f, "the branch `{name}`"),
             Self::Tag(TagName(name)) => write!(f, "the tag `{name}`"),
             Self::Commit(id) => write!(f, "the commit {id}"),
+            Self::Ledger => f.write_str("the ledger"),
         }
     }
 }

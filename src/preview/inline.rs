@@ -10,7 +10,7 @@ const APART: char = '\u{200b}';
 
 /// The text on one line, of a bounded length: it closes no cell, opens no tag, links nowhere and
 /// calls nobody. What stands between backticks is shown as it is, as code.
-pub(super) fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     let text = shortened(&neutralise(text));
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text.as_str();

@@ -8,8 +8,10 @@ use super::case::unknown;
 use super::tables::Tables;
 use super::{Cluster, Consent, Freeze, StorageClass};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::signature::Fingerprint;
 use crate::spec::fleet::{ClusterSpec, ConsentSpec};
 use crate::spec::names::{ClusterName, DeskName, NamespaceName};
+use crate::spec::ssh_key::SshKey;
 
 /// A cluster with everything that objects depend on.
 pub(super) fn cluster(spec: &ClusterSpec) -> Cluster {
@@ -39,6 +41,12 @@ pub(super) fn consents(tables: &Tables) -> Vec<Consent> {
         reason: consent.reason.clone(),
     });
     consents.collect()
+}
+
+/// By which keys the ledger is signed.
+pub(super) fn ledger(tables: &Tables) -> Option<BTreeSet<Fingerprint>> {
+    let ledger = tables.fleet_spec.ledger.as_ref()?;
+    Some(ledger.keys.iter().map(SshKey::fingerprint).collect())
 }
 
 /// The freezes as they were given; whoever heeds them looks at the clock.

@@ -184,6 +184,7 @@ fn assemble(
         broken,
         notifiers,
         commit_url: tables.fleet_spec.commit_url.clone(),
+        ledger: root::ledger(tables),
         freezes: root::freezes(tables),
         consents: root::consents(tables),
         calendars: tables.calendars.tables.clone(),

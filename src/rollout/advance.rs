@@ -20,7 +20,8 @@ use super::staged::{self, Leave};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, job, precondition, prune, service, session, singleton,
+    Attempt, Situation, Step, actions, desk, job, ledgered, precondition, prune, resumed, service,
+    session, singleton,
 };
 
 /// What the rule for a kind of unit comes to.
@@ -58,10 +59,11 @@ const MOVES: usize = 200;
 /// Advances a unit towards a bundle. What was moved on, and what is to be done then, come with one
 /// step: stepping again on the same observation gives the same.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Step {
-    let mut next = staged::prepared(record, situation, git);
+    let prepared = staged::prepared(record, situation, git);
+    let mut next = ledgered::told(record, prepared, situation, git.class);
     for _ in 0..MOVES {
         match look(&next, situation, git) {
-            Look::Moved(moved) => next = *moved,
+            Look::Moved(moved) => next = ledgered::told(&next, *moved, situation, git.class),
             Look::Rests(step) => return *step,
         }
     }
@@ -103,9 +105,18 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
     let end = match staged::leave(&unit, &course, &mut verdict, &place) {
         Leave::Moved(moved) => return Look::Moved(moved),
         Leave::Stays => End::OnItsWay,
-        Leave::Done => End::Stable,
+        Leave::Done => match ledgered::to_promote(record, course.bundle(), situation.observed) {
+            Some(wait) => {
+                verdict.waits.push(wait);
+                End::OnItsWay
+            }
+            None => End::Stable,
+        },
     };
     if end == End::Stable {
+        if let Some(done) = resumed::done(record) {
+            return Look::Moved(Box::new(done));
+        }
         let promoted = promoted(record, course.bundle(), situation);
         if promoted != *record {
             return Look::Moved(Box::new(promoted));

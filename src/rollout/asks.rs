@@ -28,7 +28,7 @@ impl<'a> Asks<'a> {
                 Ask::Pause => asks.pause = Some(asked),
                 Ask::Resume => asks.pause = None,
                 Ask::Abort => asks.abort = Some(asked),
-                Ask::Rollback | Ask::Restart | Ask::Lift => {}
+                Ask::Rollback | Ask::Restart | Ask::Lift | Ask::Attest => {}
             }
         }
         asks

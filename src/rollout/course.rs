@@ -44,7 +44,7 @@ impl Course {
         if let Some(shut) = lost::shut(record, git, observed) {
             return Err(Box::new(shut));
         }
-        let (bundle, shut) = match Target::of(record, git, kept, clock) {
+        let (bundle, shut) = match Target::of(record, git, kept, observed, clock) {
             Target::Git(bundle) => (bundle, None),
             Target::Other(bundle, shut) => (bundle, Some(shut)),
             Target::Nowhere(shut) => return Err(Box::new(shut)),

@@ -14,7 +14,7 @@ use crate::release::ReleaseStatus;
 use crate::resolve::Class;
 
 /// Whether nothing is known of a unit.
-fn is_blank(record: &ReleaseStatus) -> bool {
+pub(super) fn is_blank(record: &ReleaseStatus) -> bool {
     let is_unknown = record.stable.is_none() && record.candidate.is_none();
     is_unknown && record.rollout.is_none() && record.history.is_empty()
 }
@@ -48,6 +48,11 @@ pub(super) fn runs_already(record: &ReleaseStatus, observed: &Observed, behaviou
     is_blank(record)
         && running.peek().is_some()
         && running.all(|(_, runs)| runs == behaviour.as_str())
+}
+
+/// Whether anything runs of a unit.
+pub(super) fn runs_anything(observed: &Observed) -> bool {
+    running(observed).next().is_some()
 }
 
 /// The workloads that have pods, and the behaviour of each.

@@ -18,11 +18,13 @@ use super::asks::{self, Asks};
 use super::course::Course;
 use super::gates;
 use super::health::Health;
-use super::hours;
+use super::hours::{self, Shut};
 use super::judged;
+use super::ledgered;
 use super::lost;
 use super::pace::{self, Pace, Place};
 use super::recorded::revision;
+use super::resumed;
 use super::stage::{self, Track};
 use super::target;
 use super::unit::Unit;
@@ -46,6 +48,10 @@ pub(super) fn prepared(
     situation: &Situation<'_>,
     git: &Bundle,
 ) -> ReleaseStatus {
+    let resumed = resumed::begun(record, situation, git);
+    let record = resumed.as_ref().unwrap_or(record);
+    let attested = resumed::attested(record, situation);
+    let record = attested.as_ref().unwrap_or(record);
     let mut next = record.clone();
     let behaviour = git.behaviour.to_string();
     let wanted = || revision(record, git, situation.commit);
@@ -437,7 +443,8 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
         return done(unit, course, at, look);
     }
     let clock = unit.situation.clock();
-    let shut = hours::to_go_on(unit.bundle, clock);
+    let closed = ledgered::to_go_on(unit.record, unit.situation.observed).map(Shut::from);
+    let shut = closed.or_else(|| hours::to_go_on(unit.bundle, clock));
     if let Some(shut) = shut {
         look.waits.push(shut.wait);
         look.wake_at = gates::earliest(look.wake_at, shut.until);

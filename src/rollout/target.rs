@@ -13,6 +13,7 @@ use crate::resolve::rollout::OnNewRevision;
 
 use super::hours::{self, Clock, Shut};
 use super::waiting::{By, Wait};
+use super::{Observed, ledgered, resumed};
 
 /// Which revision a unit is on its way to.
 #[derive(Debug)]
@@ -34,8 +35,15 @@ impl<'a> Target<'a> {
         record: &ReleaseStatus,
         git: &'a Bundle,
         kept: &'a Kept,
+        observed: &Observed,
         clock: Clock<'_>,
     ) -> Self {
+        if let Some(wait) = resumed::comes_first(record) {
+            return match &record.stable {
+                Some(stable) if stable.behaviour == git.behaviour.to_string() => Self::Git(git),
+                stable => Self::kept(stable.as_ref(), git, kept, wait.into()),
+            };
+        }
         if let Some((candidate, wait)) = under_way(record, git, kept) {
             return Self::kept(Some(candidate), git, kept, wait.into());
         }
@@ -43,7 +51,7 @@ impl<'a> Target<'a> {
             let back = record.pinned.as_ref().or(record.stable.as_ref());
             return Self::kept(back, git, kept, quarantined(failed).into());
         }
-        match not_yet(record, git, clock) {
+        match not_yet(record, git, observed, clock) {
             Some(shut) => Self::kept(record.stable.as_ref(), git, kept, shut),
             None => Self::Git(git),
         }
@@ -64,13 +72,19 @@ impl<'a> Target<'a> {
 }
 
 /// Why what Git says may not begin yet; what has begun goes on.
-fn not_yet(record: &ReleaseStatus, git: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+fn not_yet(
+    record: &ReleaseStatus,
+    git: &Bundle,
+    observed: &Observed,
+    clock: Clock<'_>,
+) -> Option<Shut> {
     let behaviour = git.behaviour.to_string();
     let mut known = record.stable.iter().chain(&record.candidate);
     if known.any(|revision| revision.behaviour == behaviour) {
         return None;
     }
-    hours::to_begin(git, clock)
+    let closed = ledgered::to_begin(record, observed).map(Shut::from);
+    closed.or_else(|| hours::to_begin(git, clock))
 }
 
 /// What keeps a behaviour from being tried, if it failed before.

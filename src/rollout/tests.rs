@@ -276,6 +276,7 @@ mod deletion;
 mod failures;
 mod gateways;
 mod jobs;
+mod ledgers;
 mod records;
 mod sessions;
 mod singletons;

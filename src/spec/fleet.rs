@@ -13,6 +13,7 @@ use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
 use super::net::{Cidr, Venue};
 use super::notify::{CommitUrl, Notifiers};
 use super::object_name::ObjectName;
+use super::ssh_key::SshKey;
 use crate::digest::Digest;
 
 /// The document of a fleet.
@@ -50,6 +51,8 @@ pub struct FleetSpec {
     pub notify: Notifiers,
     /// Where a commit can be looked at, such as `https://git.example.com/desk/fleet/commit/{commit}`.
     pub commit_url: Option<CommitUrl>,
+    /// The record of what was decided, in a reference of this repository; none without it.
+    pub ledger: Option<LedgerSpec>,
     /// Times in which no rollout begins or goes to its next stage.
     #[serde(default)]
     pub freezes: Vec<FreezeSpec>,
@@ -142,6 +145,16 @@ pub struct VenueSpec {
     /// The zones near to it, by the cluster's own names.
     #[serde(default)]
     pub zones: Vec<String>,
+}
+
+/// The record of what was decided: `refs/tidegate/ledger` of this repository.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LedgerSpec {
+    /// The keys of those who write it, and of those who did: what another one signed does not
+    /// count.
+    #[schemars(length(min = 1))]
+    pub keys: Vec<SshKey>,
 }
 
 /// A time in which no rollout begins or goes on. Going back is always possible.

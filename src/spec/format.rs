@@ -22,6 +22,7 @@ use super::object_name::{EnvName, ObjectName};
 use super::path::ContainerPath;
 use super::quantity::Quantity;
 use super::rollout::{GatewayName, HeaderName, HostName};
+use super::ssh_key::SshKey;
 use super::threshold::Threshold;
 use super::window::WindowExpr;
 use crate::digest::Digest;
@@ -128,6 +129,11 @@ pub(super) const FORMATS: &[Format] = &[
         "weekdays",
         "days of the week such as `Mon-Fri`",
         parses::<Weekdays>,
+    ),
+    format(
+        "sshKey",
+        "a public key such as `ssh-ed25519 AAAA…`",
+        parses::<SshKey>,
     ),
     format(
         "cidr",

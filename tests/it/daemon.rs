@@ -37,6 +37,7 @@ pub(crate) struct Settings {
     webhook_secret: Option<String>,
     git_login: Option<(String, String)>,
     gate_key: Option<String>,
+    ledger_key: Option<String>,
 }
 
 impl Settings {
@@ -54,6 +55,7 @@ impl Settings {
             webhook_secret: None,
             git_login: None,
             gate_key: None,
+            ledger_key: None,
         }
     }
 
@@ -66,6 +68,12 @@ impl Settings {
     /// The content of the webhook Secret that is mounted.
     pub(crate) fn webhook_secret(mut self, secret: &str) -> Self {
         self.webhook_secret = Some(secret.to_owned());
+        self
+    }
+
+    /// The key in the Secret of the ledger that is mounted.
+    pub(crate) fn ledger_key(mut self, key: &str) -> Self {
+        self.ledger_key = Some(key.to_owned());
         self
     }
 
@@ -161,6 +169,9 @@ impl<'a> Daemon<'a> {
         if let Some((user, password)) = &settings.git_login {
             manual.mount("--credentials=", "username", folder.path(), user);
             manual.mount("--credentials=", "password", folder.path(), password);
+        }
+        if let Some(key) = &settings.ledger_key {
+            manual.mount("--ledger-key-file=", "", folder.path(), key);
         }
         if let Some(key) = &settings.gate_key {
             let flag = "--gate-secrets=";

@@ -11,6 +11,7 @@ mod gates;
 mod group;
 mod history;
 mod hours;
+mod ledger;
 mod meter;
 mod metric;
 mod partition;

@@ -1,5 +1,6 @@
 //! Git for real: folders, commits, and remotes over files, HTTP, TLS and SSH.
 
+pub(crate) mod ledger;
 mod mirror;
 mod readers;
 mod transports;

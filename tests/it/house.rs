@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 20] = [
+const CORE: [&str; 22] = [
     "build",
     "calendar",
     "compile",
@@ -15,11 +15,13 @@ const CORE: [&str; 20] = [
     "error",
     "forecast",
     "intent",
+    "ledger",
     "object",
     "plan",
     "preview",
     "release",
     "replay",
+    "report",
     "resolve",
     "rollout",
     "signature",

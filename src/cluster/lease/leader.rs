@@ -9,6 +9,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 
 use crate::cluster::Client;
 use crate::cluster::error::Error;
+use crate::ledger::Head;
 
 use super::Settings;
 use super::record::{self, Found};
@@ -18,6 +19,8 @@ const REWRITTEN: &str = "tidegate.dev/rewritten";
 const RECONCILED: &str = "tidegate.dev/reconciled";
 const FAILURE: &str = "tidegate.dev/failure";
 const NOTIFIED: &str = "tidegate.dev/notified";
+const LEDGER: &str = "tidegate.dev/ledger";
+const LEDGER_FAILURE: &str = "tidegate.dev/ledger-failure";
 
 /// What the leader knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +35,10 @@ pub struct Told {
     pub failure: Option<String>,
     /// Until when those who are told what happens were told.
     pub notified: BTreeMap<String, Timestamp>,
+    /// Where the ledger ended when it was last seen to be sound: that entry is there for ever.
+    pub ledger: Option<Head>,
+    /// Why the ledger does not count, or cannot be written, if so.
+    pub ledger_failure: Option<String>,
 }
 
 /// Who leads, as the Lease has it.
@@ -62,6 +69,7 @@ impl Told {
             (REWRITTEN, &self.rewritten),
             (RECONCILED, &self.reconciled),
             (FAILURE, &self.failure),
+            (LEDGER_FAILURE, &self.ledger_failure),
         ] {
             match value {
                 Some(value) => annotations.insert(key.to_owned(), value.clone()),
@@ -73,6 +81,10 @@ impl Told {
             && let Ok(notified) = serde_json::to_string(&self.notified)
         {
             annotations.insert(NOTIFIED.to_owned(), notified);
+        }
+        // Who has not read the ledger yet does not forget how far another one did.
+        if let Some(head) = self.ledger {
+            annotations.insert(LEDGER.to_owned(), head.to_string());
         }
     }
 
@@ -88,6 +100,8 @@ impl Told {
                 .get(NOTIFIED)
                 .and_then(|text| serde_json::from_str(text).ok())
                 .unwrap_or_default(),
+            ledger: annotations.get(LEDGER).and_then(|head| head.parse().ok()),
+            ledger_failure: annotations.get(LEDGER_FAILURE).cloned(),
         }
     }
 }

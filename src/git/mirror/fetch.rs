@@ -42,7 +42,7 @@ pub(super) fn update(
 ///
 /// A digest, because `desk` and `desk/mm` can follow each other at the remote but not stand beside
 /// each other here.
-fn local_name(reference: &Reference) -> String {
+pub(super) fn local_name(reference: &Reference) -> String {
     format!("refs/mirror/{}", Digest::of(reference.full_name()).short())
 }
 
@@ -94,7 +94,7 @@ fn wanted(
     let heads = connection.list().map_err(|error| failed(&error))?;
     let full_name = job.reference.full_name();
     let found = match &job.reference {
-        Reference::Branch(_) | Reference::Tag(_) => {
+        Reference::Branch(_) | Reference::Tag(_) | Reference::Ledger => {
             heads.iter().find(|head| head.name() == full_name)
         }
         Reference::Commit(id) => heads.iter().find(|head| head.oid() == id.oid()),

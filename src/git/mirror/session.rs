@@ -6,7 +6,7 @@ use std::time::Instant;
 use git2::cert::Cert;
 use git2::{
     AutotagOption, CertificateCheckStatus, Cred, CredentialType, ErrorClass, ErrorCode,
-    FetchOptions, ProxyOptions, RemoteCallbacks, RemoteRedirect,
+    FetchOptions, ProxyOptions, PushOptions, RemoteCallbacks, RemoteRedirect,
 };
 use secrecy::ExposeSecret;
 
@@ -49,6 +49,24 @@ impl<'job> Session<'job> {
             .proxy_options(proxy())
             .follow_redirects(RemoteRedirect::None)
             .update_fetchhead(false);
+        options
+    }
+
+    /// How to push, and where to put what the remote says of each reference.
+    pub(super) fn push_options<'it>(
+        &'it self,
+        answer: &'it RefCell<Option<String>>,
+    ) -> PushOptions<'it> {
+        let mut callbacks = self.callbacks();
+        callbacks.push_update_reference(|_, refusal| {
+            answer.replace(refusal.map(str::to_owned));
+            Ok(())
+        });
+        let mut options = PushOptions::new();
+        options
+            .remote_callbacks(callbacks)
+            .proxy_options(proxy())
+            .follow_redirects(RemoteRedirect::None);
         options
     }
 

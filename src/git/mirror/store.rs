@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, TryLockError as Busy};
 use git2::{Oid, Repository, RepositoryInitOptions};
 
 use super::fetch::{self, target};
+use super::push::{self, Pushed};
 use super::{Fetched, Job};
 use crate::digest::Digest;
 use crate::git::tree::read_commit;
@@ -95,17 +96,28 @@ impl Store {
         self.renew(job, previous)
     }
 
+    /// Pushes the ledger, which ends at a commit of the mirror.
+    pub(super) fn push(&self, job: &Job, head: CommitId) -> Result<Pushed, Error> {
+        let _fetching = self.begin()?;
+        push::push(&self.existing()?, job, head)
+    }
+
+    /// The mirror, which something was fetched into before.
+    pub(super) fn existing(&self) -> Result<Repository, Error> {
+        Repository::open_bare(&self.folder).map_err(|error| Error::Corrupt {
+            path: self.folder.clone(),
+            source: Cause::from(&error),
+        })
+    }
+
     pub(super) fn read(&self, commit: CommitId, folder: &Folder) -> Result<Sources, Error> {
-        let result = match Repository::open_bare(&self.folder) {
+        let result = match self.existing() {
             Ok(repository) if is_elsewhere(&repository, commit) => Err(Error::NoSuchCommit {
                 url: self.url.clone(),
                 commit,
             }),
             Ok(repository) => read_commit(&repository, commit.oid(), folder),
-            Err(error) => Err(Error::Corrupt {
-                path: self.folder.clone(),
-                source: Cause::from(&error),
-            }),
+            Err(error) => Err(error),
         };
         if matches!(&result, Err(error) if error.class() == Class::Corrupt) {
             self.damaged.store(true, Ordering::Relaxed);

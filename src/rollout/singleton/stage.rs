@@ -11,6 +11,7 @@ use super::super::Dependent;
 use super::super::advance::Verdict;
 use super::super::holdings;
 use super::super::recreate::{self, Remedy};
+use super::super::resumed;
 use super::super::session;
 use super::super::unit::{Standing, Unit, changes_template};
 use super::super::waiting::{By, Wait};
@@ -196,7 +197,9 @@ fn lacking(unit: &Unit<'_>) -> impl Iterator<Item = Wait> {
 }
 
 fn blocked(unit: &Unit<'_>) -> Vec<Wait> {
-    taken(unit).chain(lacking(unit)).collect()
+    let unattested = resumed::unattested(unit.record);
+    let waits = taken(unit).chain(lacking(unit));
+    waits.chain(unattested).collect()
 }
 
 /// The places that it needs and others take.

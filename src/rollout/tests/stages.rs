@@ -10,7 +10,7 @@ use crate::resolve::rollout::{
 use crate::spec::gate::Gate;
 
 /// A service whose changes wait for a person.
-fn guarded(text: &str, change: impl FnOnce(&mut Rollout)) -> Strategy {
+pub(super) fn guarded(text: &str, change: impl FnOnce(&mut Rollout)) -> Strategy {
     let mut strategy = service(text);
     let gate: Gate = serde_json::from_value(json!({"pause": {}})).unwrap();
     let rollout = &mut strategy.rollout;
@@ -20,7 +20,7 @@ fn guarded(text: &str, change: impl FnOnce(&mut Rollout)) -> Strategy {
     strategy
 }
 
-fn name() -> String {
+pub(super) fn name() -> String {
     fixture::service().name.to_string()
 }
 
@@ -34,17 +34,17 @@ impl Stage {
         stage
     }
 
-    fn service(&self) -> &ReleaseStatus {
+    pub(super) fn service(&self) -> &ReleaseStatus {
         self.record(&name())
     }
 
     /// Somebody asks something of the candidate, or of what runs.
-    fn ask(&mut self, action: Ask) {
+    pub(super) fn ask(&mut self, action: Ask) {
         let behaviour = self.service().target().unwrap().behaviour.clone();
         self.ask_of(action, behaviour);
     }
 
-    fn ask_of(&mut self, action: Ask, behaviour: String) {
+    pub(super) fn ask_of(&mut self, action: Ask, behaviour: String) {
         self.ask_unit(&name(), action, behaviour);
     }
 
@@ -68,25 +68,25 @@ impl Stage {
         self.settle();
     }
 
-    fn pods(&self) -> Vec<String> {
+    pub(super) fn pods(&self) -> Vec<String> {
         let all = self.world.objects.values();
         let pods = all.filter(|it| it.kind() == "Pod");
         pods.filter_map(|it| it.uid().map(str::to_owned)).collect()
     }
 
     /// The commit of what runs.
-    fn runs(&self) -> &str {
+    pub(super) fn runs(&self) -> &str {
         let stable = self.service().stable.as_ref();
         stable.and_then(|it| it.commit.as_deref()).unwrap_or("")
     }
 
     /// The commit of what is on its way.
-    fn comes(&self) -> &str {
+    pub(super) fn comes(&self) -> &str {
         let candidate = self.service().candidate.as_ref();
         candidate.and_then(|it| it.commit.as_deref()).unwrap_or("")
     }
 
-    fn waits_for(&self, text: &str) -> bool {
+    pub(super) fn waits_for(&self, text: &str) -> bool {
         let waits = &self.service().waiting_on;
         waits.iter().any(|wait| wait.what.contains(text))
     }

@@ -16,8 +16,8 @@ use crate::resolve::{Class, Fleet};
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::holdings;
 use crate::rollout::{
-    Attempt, Clock, Dependent, Desired, Doubt, Kept, Leftover, News, Observed, Situation, Step,
-    news, step, wanted,
+    Attempt, Clock, Dependent, Desired, Doubt, Kept, Ledgered, Leftover, News, Observed, Situation,
+    Step, news, step, wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -50,6 +50,8 @@ pub(in super::super) struct Daemon {
     pub(in super::super) records: BTreeMap<UnitId, ReleaseStatus>,
     owners: BTreeMap<UnitId, String>,
     names: BTreeMap<UnitId, Bundle>,
+    /// How the ledger stands.
+    pub(in super::super) ledger: Option<Ledgered>,
     /// What people ask.
     pub(in super::super) intents: BTreeMap<UnitId, Vec<Asked>>,
     /// Every bundle there ever was, as they are stored before any record names them.
@@ -81,6 +83,7 @@ impl Daemon {
             records: BTreeMap::new(),
             owners: BTreeMap::new(),
             names: BTreeMap::new(),
+            ledger: None,
             intents: BTreeMap::new(),
             kept: Kept::new(),
             foreign: BTreeMap::new(),
@@ -251,6 +254,7 @@ impl Daemon {
             foreign: self.foreign.get(unit).cloned().unwrap_or_default(),
             failed: self.failed.get(unit).cloned(),
             intents: self.intents.get(unit).cloned().unwrap_or_default(),
+            ledger: self.ledger.clone(),
             ..Observed::default()
         };
         if let UnitId::Desk(desk) = unit {

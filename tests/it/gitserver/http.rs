@@ -74,6 +74,11 @@ impl GitServer {
         Repo::init(&self.root.path().join(format!("{name}.git")))
     }
 
+    /// The folder of a repository.
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.root.path().join(format!("{name}.git"))
+    }
+
     /// The address of a repository.
     pub(crate) fn url(&self, name: &str) -> String {
         format!(

@@ -21,7 +21,7 @@ pub(super) fn behaviour(record: &ReleaseStatus, ask: Ask) -> Option<String> {
     let revision = match ask {
         Ask::Promote | Ask::Pause | Ask::Resume | Ask::Abort => candidate,
         Ask::Rollback => record.history.iter().rev().nth(1).map(|it| &it.revision),
-        Ask::Restart => record.stable.as_ref(),
+        Ask::Restart | Ask::Attest => record.stable.as_ref(),
         Ask::Lift => record.quarantine.last().map(|it| &it.revision),
     };
     revision.map(|it| it.behaviour.clone())
