@@ -32,7 +32,7 @@ fn promoted_before<'a>(
 ) -> Option<&'a Promoted> {
     let (_, cluster) = snapshot.place.as_ref()?;
     let status = release.status.as_ref();
-    let is_new = status.is_none_or(|status| status.history.is_empty());
+    let is_new = status.is_none_or(|it| it.stable.is_none() && it.history.is_empty());
     chain
         .filter(|_| is_new && snapshot.ledger.is_some())?
         .promoted(cluster.as_str(), key)
@@ -83,7 +83,7 @@ impl Keeper {
 
     /// A bundle that the cluster does not have, from the ledger, and back into the cluster.
     pub(super) async fn restore(&self, digest: Digest) -> Result<Option<Bundle>, Error> {
-        let Some(bundle) = self.from_ledger(digest).await else {
+        let Some(bundle) = self.kept_in_ledger(digest).await else {
             return Ok(None);
         };
         tracing::info!(%digest, "a bundle came back from the ledger");
@@ -97,7 +97,7 @@ impl Keeper {
         stored.map(|()| Some(bundle))
     }
 
-    async fn from_ledger(&self, digest: Digest) -> Option<Bundle> {
+    async fn kept_in_ledger(&self, digest: Digest) -> Option<Bundle> {
         let commit: CommitId = {
             let known = self.known.borrow();
             known.book.chain()?.holder(digest)?.parse().ok()?
@@ -155,7 +155,9 @@ impl Keeper {
             let closed = book.closed();
             if before != closed {
                 let waiting = self.memory().waiting.clone();
-                waiting.iter().for_each(|key| self.queue.add(key));
+                for key in &waiting {
+                    self.queue.add(key);
+                }
             }
             before = closed;
             self.hand_on(&book).await;
@@ -176,7 +178,9 @@ impl Keeper {
             let told = units.filter(|(_, untold)| untold.iter().any(is_told));
             told.map(|(key, _)| key.clone()).collect()
         };
-        told.iter().for_each(|key| self.queue.add(key));
+        for key in &told {
+            self.queue.add(key);
+        }
     }
 
     /// Puts what the ledger does not have yet where whoever follows the repository finds it.

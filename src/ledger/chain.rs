@@ -140,7 +140,7 @@ impl Chain {
         let follows = match (&self.commit, link.parents.as_slice()) {
             (None, []) => true,
             (Some(before), [parent]) => before == parent,
-            (None, _) | (Some(_), _) => false,
+            (None | Some(_), _) => false,
         };
         (!follows).then_some(Problem::Parent)
     }

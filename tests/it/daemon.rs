@@ -265,6 +265,21 @@ pub(crate) async fn wait_heeded(cluster: &Cluster, commit: &str) {
     wait_told(cluster, "tidegate.dev/commit", commit).await;
 }
 
+/// Waits until the leader tells that it saw the ledger end here, and remembers it.
+pub(crate) async fn wait_ledger(cluster: &Cluster, head: &str) {
+    wait_told(cluster, "tidegate.dev/ledger", head).await;
+}
+
+/// Waits until the leader tells why the ledger does not count.
+pub(crate) async fn wait_ledger_failure(cluster: &Cluster) {
+    let leases: Api<Lease> = Api::namespaced(cluster.client().await, NAMESPACE);
+    wait::until(&leases, "tidegate", "why the ledger fails", |lease| {
+        let annotations = lease.and_then(|it| it.metadata.annotations.as_ref());
+        annotations.is_some_and(|it| it.contains_key("tidegate.dev/ledger-failure"))
+    })
+    .await;
+}
+
 async fn wait_told(cluster: &Cluster, annotation: &str, commit: &str) {
     let leases: Api<Lease> = Api::namespaced(cluster.client().await, NAMESPACE);
     wait::until(&leases, "tidegate", commit, |lease| {

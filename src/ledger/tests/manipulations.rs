@@ -54,7 +54,7 @@ const MANIPULATIONS: [(&str, Act); 25] = [
         it.links[it.at].parents = gone.parents;
     }),
     ("exchanges two commits", |it| {
-        it.links.swap(it.at, it.at + 1)
+        it.links.swap(it.at, it.at + 1);
     }),
     ("exchanges the entries of two commits", |it| {
         let other = it.links[it.at + 1].entry.clone();

@@ -119,6 +119,11 @@ async fn what_is_promoted_is_in_the_ledger_and_a_tampered_one_promotes_nothing()
     assert_eq!(kinds, ["promotion", "passed", "promotion"]);
     let (code, out, _) = offline(&repo, &["ledger", "verify"]).await;
     assert!(code == 0 && out.contains("all sound"), "{out}");
+    let (_, end) = out
+        .trim()
+        .rsplit_once(" is ")
+        .expect("it says where it ends");
+    daemon::wait_ledger(&cluster, end).await;
 
     // Somebody who may write to the repository cuts the end off, while the daemon is away.
     daemon.terminate().await;
@@ -134,6 +139,7 @@ async fn what_is_promoted_is_in_the_ledger_and_a_tampered_one_promotes_nothing()
     })
     .await;
     assert_eq!((held.history.len(), &held.candidate), (2, &None));
+    daemon::wait_ledger_failure(&cluster).await;
     let status = tidegate(&cluster, ["status"]).output().await;
     let status = String::from_utf8_lossy(&status.expect("status runs").stdout).into_owned();
     assert!(status.contains("Ledger: entry"), "{status}");
