@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod daemon;
 mod global;
+mod halt;
 mod ledger;
 mod plan;
 mod report;
@@ -15,6 +16,7 @@ mod window;
 
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
+pub use halt::{HaltOptions, HaltsOptions, ScopeOptions, UnhaltOptions};
 pub use ledger::{LedgerCommand, LedgerOptions, LedgerSource, ShowOptions, VerifyOptions};
 pub use plan::{PlanOptions, PlanOutput, Rate};
 pub use report::{ReportOptions, ReportOutput, ReportTable};
@@ -84,6 +86,14 @@ pub enum Command {
     Ledger(LedgerCommand),
     /// Draw up what was decided in a span of time, for whoever has to answer for it.
     Report(ReportOptions),
+    /// Stop a strategy, a desk, a venue, an account, or everything: at once, and until it is lifted.
+    Halt(HaltOptions),
+    /// Lift a Halt.
+    Unhalt(UnhaltOptions),
+    /// List what is halted.
+    Halts(HaltsOptions),
+    /// Rehearse a Halt: say what it would stop, and keep a record of that; nothing is stopped.
+    Drill(HaltOptions),
     /// Ask about the windows in which changes may begin.
     Window(WindowOptions),
     /// Print the JSON Schema of a document kind, or list the kinds.

@@ -12,6 +12,7 @@ mod completions;
 mod diff;
 mod exit;
 mod generate;
+mod halt;
 mod input;
 mod ledger;
 mod logging;
@@ -64,6 +65,10 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Attest(options) => ask::attest(&options, screen),
         Command::Ledger(command) => ledger::run(&command, screen),
         Command::Report(options) => report::run(&options, screen),
+        Command::Halt(options) => halt::halt(&options, screen),
+        Command::Unhalt(options) => halt::unhalt(&options, screen),
+        Command::Halts(options) => halt::halts(&options, screen),
+        Command::Drill(options) => halt::drill(&options, screen),
         Command::Window(options) => window::run(&options, screen),
         Command::Schema(options) => schema::run(&options, screen),
         Command::Completions(options) => completions::run(&options, screen),

@@ -43,6 +43,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
+use crate::halt::Touches;
 use crate::object::{Object, ObjectId};
 use crate::resolve::rollout::Rollout;
 use crate::resolve::{Class, Desk, Fleet, Strategy, When};
@@ -128,6 +129,9 @@ pub struct Bundle {
     pub workload: Option<ObjectId>,
     /// The exclusive holdings of which its pods take one place each.
     pub holdings: Vec<String>,
+    /// The accounts and venues that it trades on.
+    #[serde(default, skip_serializing_if = "Touches::is_empty")]
+    pub touches: Touches,
     /// Strategies that must be healthy first.
     pub after: Vec<StrategyName>,
     /// Strategies that it needs as long as it runs.

@@ -7,6 +7,7 @@
 mod book;
 mod directory;
 mod endpoints;
+mod halts;
 mod keeper;
 mod kept;
 mod ledger;

@@ -9,6 +9,7 @@
 //! ```
 
 // Core: pure.
+pub mod admission;
 pub mod build;
 pub mod calendar;
 pub mod compile;
@@ -17,6 +18,7 @@ pub mod diff;
 pub mod digest;
 pub mod error;
 pub mod forecast;
+pub mod halt;
 pub mod intent;
 pub mod ledger;
 pub mod object;

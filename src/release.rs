@@ -20,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compile::UnitId;
+use crate::halt::{Standing, Touches};
 use crate::object::{Object, ObjectId};
 
 pub use condition::{Condition, Truth};
@@ -152,6 +153,15 @@ pub struct ReleaseStatus {
     /// What happened lately that people are told of, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// The accounts and venues that it trades on, or did until it runs what Git says.
+    #[serde(skip_serializing_if = "Touches::is_empty")]
+    pub touches: Touches,
+    /// The Halts that stand for it: remembered here, they stand even if their objects vanish.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub halts: Vec<Standing>,
+    /// What still runs of it that they are to stop.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stopping: Vec<String>,
 }
 
 impl ReleaseStatus {

@@ -14,6 +14,7 @@ mod course;
 mod desk;
 mod fate;
 pub mod gates;
+mod halted;
 pub mod health;
 pub mod holdings;
 mod hours;
@@ -62,6 +63,7 @@ use jiff::Timestamp;
 use crate::calendar::Tables;
 use crate::compile::Bundle;
 use crate::digest::Digest;
+use crate::halt::Halts;
 use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
 use crate::plan::{Action, Failure};
@@ -149,6 +151,8 @@ pub struct Observed {
     pub peers: BTreeMap<StrategyName, gates::Peer>,
     /// How the fleet's ledger stands; `None` when it keeps none.
     pub ledger: Option<Ledgered>,
+    /// The Halts that concern it.
+    pub halts: Halts,
 }
 
 /// A claim of a strategy that is no longer in Git.
@@ -237,7 +241,24 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     if record.version > ReleaseStatus::VERSION {
         return newer::step(record);
     }
-    let mut step = match situation.desired {
+    let halts = &situation.observed.halts;
+    let standing = halts.standing(&record.halts, situation.now);
+    let mut step = match &halts.blind {
+        _ if !standing.is_empty() => halted::step(record, situation, standing),
+        Some(why) => halted::blind(record, situation, why),
+        None => free(&halted::lifted(record, situation), situation),
+    };
+    step.record.touches = halted::touches(record, situation, &step.record);
+    ledgered::forget_told(&mut step.record, situation);
+    step.record.version = ReleaseStatus::VERSION;
+    step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);
+    step.record.notices = notices::next(record, &step.record, situation.now);
+    step
+}
+
+/// Advances a unit for which no Halt stands.
+fn free(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
+    match situation.desired {
         Desired::Bundle(bundle) => advance::step(record, situation, bundle),
         Desired::Unknown(doubt) => unknown::step(record, situation, doubt),
         Desired::Gone => {
@@ -248,12 +269,7 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
                 ..step
             }
         }
-    };
-    ledgered::forget_told(&mut step.record, situation);
-    step.record.version = ReleaseStatus::VERSION;
-    step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);
-    step.record.notices = notices::next(record, &step.record, situation.now);
-    step
+    }
 }
 
 /// Whether a Job ran to its end, as the record says: then it is never made again.

@@ -46,6 +46,8 @@ impl Plane {
         for file in [
             "crds/releases",
             "crds/intents",
+            "crds/halts",
+            "crds/unhalts",
             "install/namespace",
             "install/rbac",
             "install/desk-roles",

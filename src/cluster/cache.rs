@@ -1,6 +1,7 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
-//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on Intents.
+//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on each kind
+//! that people make: Intents, Halts, Unhalts.
 //! A kind that the cluster may lack is watched while it is there: its definition tells of that.
 //! Objects are kept as packed JSON, and are parsed when a unit is looked at.
 //!
@@ -30,12 +31,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::compile::Owner;
+use crate::halt::{Halt, Unhalt};
 use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
 use crate::release::Release;
 
 use super::Client;
-use super::resource::{DEFINITION, HTTP_ROUTE, INTENT, RELEASE, Resource};
+use super::resource::{DEFINITION, HALT, HTTP_ROUTE, INTENT, RELEASE, Resource, UNHALT};
 
 use definition::Definition;
 use health::Health;
@@ -107,7 +109,8 @@ impl Cache {
         let resources: Vec<_> = WATCHED
             .iter()
             .filter_map(|(group, kind)| Resource::of(group, kind))
-            .chain([&RELEASE, &INTENT, &HTTP_ROUTE, &DEFINITION])
+            .chain([&RELEASE, &INTENT, &HALT, &UNHALT])
+            .chain([&HTTP_ROUTE, &DEFINITION])
             .collect();
         let cache = Self {
             shared: Arc::new(Shared {
@@ -126,7 +129,7 @@ impl Cache {
                 resource,
                 which: match resource {
                     _ if resource == &RELEASE => Which::In(namespace.to_owned()),
-                    _ if resource == &INTENT => Which::All,
+                    _ if [&INTENT, &HALT, &UNHALT].contains(&resource) => Which::All,
                     _ if resource == &DEFINITION => Which::Definition,
                     _ => Which::Ours,
                 },
@@ -196,10 +199,7 @@ impl Cache {
 
     /// The Releases of our namespace.
     pub fn releases(&self) -> Vec<Release> {
-        let entries = self.store().of_resource(&RELEASE);
-        packed::unpack_all(entries)
-            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
-            .collect()
+        self.all(&RELEASE)
     }
 
     /// The Release of a name.
@@ -225,6 +225,32 @@ impl Cache {
             .collect();
         asked.sort_by(|a, b| (a.at, &a.uid).cmp(&(b.at, &b.uid)));
         asked
+    }
+
+    /// The Halts of the cluster, drills and lifted ones too; what was made first comes first.
+    pub fn halts(&self) -> Vec<Halt> {
+        let mut halts: Vec<Halt> = self.all(&HALT);
+        halts.sort_by_key(|halt| made(&halt.metadata));
+        halts
+    }
+
+    /// What lifts them, or is to; what was made first comes first.
+    pub fn unhalts(&self) -> Vec<Unhalt> {
+        let mut unhalts: Vec<Unhalt> = self.all(&UNHALT);
+        unhalts.sort_by_key(|unhalt| made(&unhalt.metadata));
+        unhalts
+    }
+
+    fn all<T: serde::de::DeserializeOwned>(&self, resource: &'static Resource) -> Vec<T> {
+        let entries = self.store().of_resource(resource);
+        packed::unpack_all(entries)
+            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
+            .collect()
+    }
+
+    /// Whether an owner that changed stands for Halts.
+    pub fn is_of_halts(owner: &Owner) -> bool {
+        owner.as_str() == store::OF_HALTS
     }
 
     /// The Release of which something is asked, where an owner that changed stands for Intents.
@@ -283,4 +309,10 @@ impl Cache {
     fn came_or_went(&self) {
         self.told(Store::touch_all);
     }
+}
+
+/// When an object was made, and which it is among those of that second.
+fn made(metadata: &kube::core::ObjectMeta) -> (Option<jiff::Timestamp>, Option<String>) {
+    let at = metadata.creation_timestamp.as_ref().map(|at| at.0);
+    (at, metadata.uid.clone())
 }

@@ -99,17 +99,22 @@ fn reason(kind: Happening) -> &'static str {
         Happening::WentBack => "RolloutWentBack",
         Happening::Failed => "ReconcileFailed",
         Happening::Promoted => "Promoted",
+        Happening::Halted => "Halted",
+        Happening::Lifted => "HaltLifted",
         Happening::Other => "Other",
     }
 }
 
 fn weight(kind: Happening) -> &'static str {
     match kind {
-        Happening::Stopped | Happening::WentBack | Happening::Failed => "Warning",
+        Happening::Stopped | Happening::WentBack | Happening::Failed | Happening::Halted => {
+            "Warning"
+        }
         Happening::Began
         | Happening::Stage
         | Happening::Asked
         | Happening::Promoted
+        | Happening::Lifted
         | Happening::Other => "Normal",
     }
 }

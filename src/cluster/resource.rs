@@ -41,10 +41,40 @@ const fn namespaced(
     }
 }
 
+const fn clustered(
+    group: &'static str,
+    version: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+) -> Resource {
+    Resource {
+        scope: Scope::Cluster,
+        ..namespaced(group, version, kind, plural)
+    }
+}
+
 /// The record of a unit.
 pub static RELEASE: Resource = namespaced("tidegate.dev", "v1alpha1", "Release", "releases");
 /// What a person asks of a rollout.
 pub static INTENT: Resource = namespaced("tidegate.dev", "v1alpha1", "Intent", "intents");
+/// What is stopped.
+pub static HALT: Resource = clustered("tidegate.dev", "v1alpha1", "Halt", "halts");
+/// What lifts it.
+pub static UNHALT: Resource = clustered("tidegate.dev", "v1alpha1", "Unhalt", "unhalts");
+/// Whether what people say is asked for. Only looked at.
+pub(super) static POLICY: Resource = clustered(
+    "admissionregistration.k8s.io",
+    "v1",
+    "ValidatingAdmissionPolicy",
+    "validatingadmissionpolicies",
+);
+/// What puts a policy in force. Only looked at.
+pub(super) static POLICY_BINDING: Resource = clustered(
+    "admissionregistration.k8s.io",
+    "v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+);
 /// Who the caller is. Nothing is kept of it.
 pub(super) static SELF_REVIEW: Resource = Resource {
     group: "authentication.k8s.io",
@@ -121,9 +151,9 @@ static OTHERS: [Resource; 17] = [
 
 /// All kinds that Tidegate reads or writes.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    [&CONFIG_MAP, &RELEASE, &INTENT, &LEASE, &HTTP_ROUTE]
-        .into_iter()
-        .chain(&OTHERS)
+    let ours = [&RELEASE, &INTENT, &HALT, &UNHALT];
+    let shared = [&CONFIG_MAP, &LEASE, &HTTP_ROUTE];
+    ours.into_iter().chain(shared).chain(&OTHERS)
 }
 
 impl Resource {

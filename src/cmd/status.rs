@@ -221,7 +221,7 @@ fn row(release: &Release) -> [String; 5] {
     [
         release.metadata.name.clone().unwrap_or_default(),
         release.spec.desk.clone(),
-        phase(status.phase),
+        phase(&status),
         revision,
         why(&status),
     ]
@@ -233,7 +233,7 @@ fn details(release: &Release) -> String {
         "\n{} · {} · {}\n",
         release.metadata.name.as_deref().unwrap_or_default(),
         release.spec.desk,
-        phase(status.phase)
+        phase(&status)
     );
     for (word, revision) in [("stable", &status.stable), ("candidate", &status.candidate)] {
         if let Some(revision) = revision {
@@ -255,6 +255,9 @@ fn details(release: &Release) -> String {
             wait.what, wait.unblocks_when
         );
     }
+    for object in &status.stopping {
+        let _ = writeln!(text, "  still to be stopped: {object}");
+    }
     for entry in &status.inventory {
         let _ = writeln!(text, "  {}", entry.id());
     }
@@ -266,6 +269,10 @@ fn why(status: &ReleaseStatus) -> String {
     status.failure.clone().or_else(waits).unwrap_or_default()
 }
 
-fn phase(phase: Phase) -> String {
-    format!("{phase:?}")
+/// Where a unit stands, in one word. That a person stopped it says more than that it waits for one.
+fn phase(status: &ReleaseStatus) -> String {
+    match status.phase {
+        Phase::Waiting if !status.halts.is_empty() => "Halted".to_owned(),
+        phase => format!("{phase:?}"),
+    }
 }

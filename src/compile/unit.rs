@@ -8,6 +8,7 @@ use super::{
     limit_range, names, namespace, network_policy, pdb, pvc, resource_quota, role_binding, service,
     service_account, stateful_set,
 };
+use crate::halt::Touches;
 use crate::object::{Object, ObjectId, mark};
 use crate::resolve::{Class, Desk, Fleet, Strategy, When};
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ pub(super) fn desk(fleet: &Fleet, desk: &Desk) -> Bundle {
         objects,
         workload: None,
         holdings: Vec::new(),
+        touches: Touches::default(),
         after: Vec::new(),
         requires: Vec::new(),
         rollout: None,
@@ -97,6 +99,7 @@ fn bundle(
         objects,
         workload: Some(workload),
         holdings,
+        touches: touches(strategy),
         after: after.into_iter().collect(),
         requires: strategy.requires.clone(),
         rollout: Some(strategy.rollout.clone()),
@@ -154,6 +157,22 @@ fn holdings(strategy: &Strategy) -> Vec<String> {
     let exclusive = strategy.account.iter().flat_map(|it| &it.exclusive);
     let exclusive: BTreeSet<&String> = exclusive.collect();
     exclusive.into_iter().cloned().collect()
+}
+
+/// The account and its venue, and the venues that the limits name.
+fn touches(strategy: &Strategy) -> Touches {
+    let account = strategy.account.iter();
+    let limits = strategy.deferred.get("limits");
+    let venues = limits.and_then(|limits| limits.get("venues")?.as_array());
+    let venues = venues.into_iter().flatten().filter_map(Value::as_str);
+    Touches {
+        accounts: account.clone().map(|it| it.account.to_string()).collect(),
+        venues: account
+            .map(|it| it.venue.as_str())
+            .chain(venues)
+            .map(str::to_owned)
+            .collect(),
+    }
 }
 
 /// Writes on the pod template what it is, so that a pod can be held against what was approved.

@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::book::{Outbox, Shared};
 use super::directory::Directory;
+use super::halts::Heeded;
 use super::measuring::Measurements;
 use super::metrics::Metrics;
 use super::outcome::Repeated;
@@ -71,6 +72,8 @@ pub(super) struct Keeper {
     pub(super) poke: Arc<Notify>,
     /// The mirror that holds the ledger.
     pub(super) mirror: Arc<Shared>,
+    /// Told when there is something about Halts.
+    pub(super) halting: Notify,
     /// Where bundles are stored; opened when the first is.
     pub(super) shelf: tokio::sync::Mutex<Option<Shelf>>,
     memory: Mutex<Memory>,
@@ -109,6 +112,8 @@ pub(super) struct Memory {
     pub(super) waiting: BTreeSet<String>,
     /// What records have to tell the ledger, by unit.
     pub(super) unledgered: BTreeMap<String, Vec<String>>,
+    /// The Halts that units heed.
+    pub(super) halts: Heeded,
     /// When the records of units that are on their way are to say why.
     pub(super) untold: BTreeMap<String, Instant>,
 }
@@ -157,6 +162,7 @@ impl Keeper {
             outbox: post.outbox,
             poke: post.poke,
             mirror: post.mirror,
+            halting: Notify::new(),
             shelf: tokio::sync::Mutex::default(),
             memory: Mutex::new(memory),
         }
@@ -178,6 +184,9 @@ impl Keeper {
         });
         self.start(&mut tasks, stop, |keeper| async move {
             keeper.wake_on_commits().await;
+        });
+        self.start(&mut tasks, stop, |keeper| async move {
+            keeper.tend_halts().await;
         });
         self.start(
             &mut tasks,

@@ -16,6 +16,7 @@ use super::snapshot::{Packed, PruneLeave, Snapshot};
 use crate::cluster::{Class, Error, Fault, releases};
 use crate::compile::{Bundle, Owner, UnitId};
 use crate::error::chain;
+use crate::halt::Seen;
 use crate::intent::Asked;
 use crate::object::ObjectId;
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
@@ -183,9 +184,9 @@ impl Keeper {
     }
 
     /// What Git and the record say of a unit; `None` when there is nothing to say.
-    async fn case(&self, key: &str) -> Result<Option<Case>, Error> {
+    pub(super) async fn case(&self, key: &str) -> Result<Option<Case>, Error> {
         let Some(snapshot) = self.snapshot() else {
-            return Ok(None);
+            return self.case_without_git(key).await;
         };
         let packed = snapshot.units.get(key).cloned();
         let release = match (self.cache.release(key), &packed) {
@@ -255,11 +256,13 @@ impl Keeper {
         if let Some(packed) = &case.packed {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
             observed.intents.clone_from(&case.intents);
+            observed.halts = self.halts_of(case);
             observed.measurements = self.memory().measurements.of(&case.key);
             return observed;
         }
         let spec = &case.release.spec;
         let mut observed = self.observe_own(&case.key, &Owner::named(&spec.owner));
+        observed.halts = self.halts_of(case);
         if let UnitId::Desk(_) = case.unit {
             observed.residents = self.residents(&spec.namespace);
         }
@@ -284,6 +287,14 @@ impl Keeper {
         rollout::step(record, &situation)
     }
 
+    /// What the step of a unit would be if a Halt stood that does not.
+    pub(super) fn halted_step(&self, case: &Case, halt: Seen) -> Step {
+        let record = case.release.status.clone().unwrap_or_default();
+        let mut observed = self.observed(case);
+        observed.halts.there.push(halt);
+        self.step(case, &record, &observed)
+    }
+
     fn remember(&self, case: &Case, step: &Step) {
         self.note_untold(&case.key, &step.record);
         let mut memory = self.memory();
@@ -298,6 +309,7 @@ impl Keeper {
         } else {
             memory.waiting.insert(case.key.clone());
         }
+        memory.halts.seen(&case.key, &step.record);
         let before = memory.phases.insert(case.key.clone(), step.record.phase);
         drop(memory);
         let is_elsewhere = case
@@ -358,6 +370,7 @@ impl Keeper {
         memory.foreign.remove(key);
         memory.phases.remove(key);
         memory.waiting.remove(key);
+        memory.halts.forget(key);
         memory.measurements.forget(key);
         memory.unledgered.remove(key);
         drop(memory);

@@ -32,11 +32,17 @@ impl Keeper {
         loop {
             let owners = self.cache.changed().await;
             for owner in owners {
+                if Cache::is_of_halts(&owner) {
+                    self.wake_for_halts();
+                    continue;
+                }
                 let (key, rivals) = {
                     let directory = &self.memory().directory;
                     (directory.owned_by(&owner), directory.rivals_of(&owner))
                 };
-                let key = key.or_else(|| Cache::asked_of(&owner));
+                let key = key
+                    .or_else(|| Cache::asked_of(&owner))
+                    .or_else(|| self.recorded_as(&owner));
                 for rival in rivals {
                     self.queue.add(&rival);
                 }

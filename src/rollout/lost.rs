@@ -65,7 +65,7 @@ fn running(observed: &Observed) -> impl Iterator<Item = (&Object, &str)> {
 }
 
 /// The behaviour of the pods that a workload makes.
-fn behaviour(workload: &Object) -> Option<&str> {
+pub(super) fn behaviour(workload: &Object) -> Option<&str> {
     let annotations = workload
         .value()
         .pointer("/spec/template/metadata/annotations")?;

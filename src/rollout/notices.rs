@@ -50,9 +50,10 @@ impl Told {
 }
 
 fn happened(before: &ReleaseStatus, after: &ReleaseStatus) -> Vec<Told> {
-    let once = [went_on, stopped, failed, promoted];
+    let once = [went_on, stopped, failed, promoted, lifted];
     let mut happened: Vec<Told> = once.iter().filter_map(|it| it(before, after)).collect();
     happened.extend(went_back(before, after));
+    happened.extend(halted(before, after));
     happened.extend(asked(before, after));
     happened
 }
@@ -122,6 +123,26 @@ fn promoted(before: &ReleaseStatus, after: &ReleaseStatus) -> Option<Told> {
     let what = format!("{} runs", named(stable));
     let told = Told::new(Happening::Promoted, what, ["rollout status", "rollback"]);
     is_new.then_some(told)
+}
+
+/// Who halted it that had not before.
+fn halted<'a>(
+    before: &'a ReleaseStatus,
+    after: &'a ReleaseStatus,
+) -> impl Iterator<Item = Told> + 'a {
+    let is_known = |since| before.halts.iter().any(|it| it.since == since);
+    let new = after.halts.iter().filter(move |it| !is_known(it.since));
+    new.map(|it| {
+        let what = format!("{} halted {}: {}", it.by, it.scope.scope(), it.reason);
+        Told::new(Happening::Halted, what, ["halts", "status"])
+    })
+}
+
+/// Nothing that was halted is any more.
+fn lifted(before: &ReleaseStatus, after: &ReleaseStatus) -> Option<Told> {
+    let is_news = !before.halts.is_empty() && after.halts.is_empty();
+    let what = "the Halt is lifted, and it goes on".to_owned();
+    is_news.then(|| Told::new(Happening::Lifted, what, ["rollout status", "halts"]))
 }
 
 /// Who is waited for that was not before.

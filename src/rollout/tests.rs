@@ -275,6 +275,7 @@ mod claims;
 mod deletion;
 mod failures;
 mod gateways;
+mod halts;
 mod jobs;
 mod ledgers;
 mod records;

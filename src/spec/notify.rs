@@ -191,6 +191,10 @@ pub enum Happening {
     Failed,
     /// What was on its way is what runs.
     Promoted,
+    /// A person halted it.
+    Halted,
+    /// A person lifted that.
+    Lifted,
     /// A word of a later Tidegate.
     #[serde(other)]
     #[schemars(skip)]
@@ -208,6 +212,8 @@ impl Happening {
             Self::WentBack => "wentBack",
             Self::Failed => "failed",
             Self::Promoted => "promoted",
+            Self::Halted => "halted",
+            Self::Lifted => "lifted",
             Self::Other => "other",
         }
     }

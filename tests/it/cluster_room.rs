@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tidegate::cluster::lease::{Held, Settings, identity, take};
 use tidegate::cluster::{Cache, Client, Options, Writer, connect};
 use tidegate::object::{Object, mark};
-use tidegate::{intent, release};
+use tidegate::{halt, intent, release};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -81,7 +81,13 @@ impl Drop for Leader {
 async fn install(cluster: &Cluster) {
     let crds: Api<CustomResourceDefinition> = Api::all(cluster.client().await);
     let params = PatchParams::apply("tests").force();
-    for crd in [release::crd(), intent::crd()] {
+    let crds_of_ours = [
+        release::crd(),
+        intent::crd(),
+        halt::crd(),
+        halt::unhalt_crd(),
+    ];
+    for crd in crds_of_ours {
         let name = crd.metadata.name.clone().expect("a definition has a name");
         crds.patch(&name, &params, &Patch::Apply(crd))
             .await

@@ -93,7 +93,10 @@ impl Settings {
 /// Installs what `deploy/install` has, all but the Deployment itself: no kubelet runs its image.
 pub(crate) fn install(cluster: &Cluster) {
     install_crds(cluster);
-    install_files(cluster, &["namespace", "rbac", "desk-roles", "admission"]);
+    install_files(
+        cluster,
+        &["namespace", "rbac", "desk-roles", "halt-roles", "admission"],
+    );
 }
 
 /// Installs some files of `deploy/install`, or all of a folder there.
@@ -120,8 +123,10 @@ pub(crate) fn install_crds(cluster: &Cluster) {
         "wait",
         "--for=condition=Established",
         "--timeout=60s",
+        "crd/halts.tidegate.dev",
         "crd/intents.tidegate.dev",
         "crd/releases.tidegate.dev",
+        "crd/unhalts.tidegate.dev",
     ]));
 }
 

@@ -51,7 +51,7 @@ async fn deployed<'a>(
 }
 
 /// The daemon's requests since a mark. None may have been refused.
-async fn requests(cluster: &Cluster, mark: Mark) -> Vec<Event> {
+pub(crate) async fn requests(cluster: &Cluster, mark: Mark) -> Vec<Event> {
     let mut events = cluster.audit().since(mark).await;
     events.retain(|event| event.user.username == USER);
     let refused: Vec<&Event> = events.iter().filter(|it| it.status() == 403).collect();

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 22] = [
+const CORE: [&str; 24] = [
+    "admission",
     "build",
     "calendar",
     "compile",
@@ -14,6 +15,7 @@ const CORE: [&str; 22] = [
     "digest",
     "error",
     "forecast",
+    "halt",
     "intent",
     "ledger",
     "object",

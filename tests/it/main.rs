@@ -33,6 +33,8 @@ mod git;
 #[cfg(test)]
 mod gitserver;
 #[cfg(test)]
+mod halts;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod intents;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::cluster::cache::Size;
 use crate::cluster::cache::packed::{Packed, Packer};
-use crate::cluster::resource::{INTENT, RELEASE, Resource};
+use crate::cluster::resource::{HALT, INTENT, RELEASE, Resource, UNHALT};
 use crate::compile::Owner;
 use crate::object::{ObjectId, mark};
 
@@ -281,6 +281,7 @@ impl Facts {
         let owner = match resource {
             _ if *resource == RELEASE => tree.pointer("/spec/owner").and_then(owner),
             _ if *resource == INTENT => asker(tree),
+            _ if [&HALT, &UNHALT].contains(&resource) => Some(OF_HALTS.into()),
             _ => metadata
                 .get("labels")
                 .and_then(|labels| labels.get(mark::OWNER))
@@ -314,6 +315,9 @@ fn asker(tree: &Value) -> Option<Box<str>> {
 pub(super) fn of_intents(namespace: &str, release: &str) -> String {
     format!("intents/{namespace}/{release}")
 }
+
+/// The owner under which Halts, and what lifts them, are kept.
+pub(super) const OF_HALTS: &str = "halts/";
 
 /// The Release that such an owner is about.
 pub(super) fn asked_of(owner: &str) -> Option<&str> {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Dice, Objects, World};
 use crate::compile::{self, Bundle, UnitId};
+use crate::halt::{Halts, Place, Seen};
 use crate::intent::Asked;
 use crate::object::{Object, ObjectId, mark};
 use crate::plan::machine::{Bounds, Machine, Response};
@@ -54,6 +55,10 @@ pub(in super::super) struct Daemon {
     pub(in super::super) ledger: Option<Ledgered>,
     /// What people ask.
     pub(in super::super) intents: BTreeMap<UnitId, Vec<Asked>>,
+    /// What is stopped.
+    pub(in super::super) halts: Vec<Seen>,
+    /// Why that cannot be seen.
+    pub(in super::super) blind: Option<String>,
     /// Every bundle there ever was, as they are stored before any record names them.
     kept: Kept,
     foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
@@ -85,6 +90,8 @@ impl Daemon {
             names: BTreeMap::new(),
             ledger: None,
             intents: BTreeMap::new(),
+            halts: Vec::new(),
+            blind: None,
             kept: Kept::new(),
             foreign: BTreeMap::new(),
             failed: BTreeMap::new(),
@@ -255,6 +262,7 @@ impl Daemon {
             failed: self.failed.get(unit).cloned(),
             intents: self.intents.get(unit).cloned().unwrap_or_default(),
             ledger: self.ledger.clone(),
+            halts: self.halts_of(unit),
             ..Observed::default()
         };
         if let UnitId::Desk(desk) = unit {
@@ -264,6 +272,25 @@ impl Daemon {
             self.around(bundle, &owner, seen, &mut observed);
         }
         observed
+    }
+
+    fn halts_of(&self, unit: &UnitId) -> Halts {
+        let record = self.records.get(unit).cloned().unwrap_or_default();
+        let bundle = self.bundles.get(unit);
+        let touches = bundle.map_or_else(
+            || record.touches.clone(),
+            |bundle| record.touches.and(&bundle.touches),
+        );
+        let place = Place {
+            unit,
+            namespace: self.names.get(unit).map_or("", |it| it.namespace.as_str()),
+            touches: &touches,
+        };
+        let halts = Halts {
+            there: self.halts.clone(),
+            blind: self.blind.clone(),
+        };
+        halts.concerning(&place, &record.halts)
     }
 
     fn residents(&self, desk: &str, seen: &Objects) -> BTreeSet<crate::spec::names::StrategyName> {

@@ -25,6 +25,7 @@ fn bundle(name: &str, data: &str) -> Bundle {
         objects: vec![lamp("hall", name, "anna", &json!({"oil": data}))],
         workload: None,
         holdings: Vec::new(),
+        touches: tidegate::halt::Touches::default(),
         after: Vec::new(),
         requires: Vec::new(),
         rollout: None,

@@ -6,6 +6,7 @@ use kube::ResourceExt as _;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
 use tidegate::cluster::Cache;
+use tidegate::cluster::cache::Behind;
 use tidegate::compile::Owner;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -172,7 +173,9 @@ async fn a_watch_that_may_not_watch_says_so_and_the_cache_is_not_ready() {
             "list `pods`: `system:serviceaccount:{namespace}:default` may not list `pods` in the whole cluster; grant it, then check with `kubectl auth can-i list pods --all-namespaces --as system:serviceaccount:{namespace}:default`"
         )
     );
-    assert_eq!(behind.len(), 22);
+    // What is halted is for everybody to see, where the roles of `deploy/` are installed.
+    let closed = |it: &&Behind| !it.resource.ends_with("halts.tidegate.dev");
+    assert_eq!(behind.iter().filter(closed).count(), 22);
     stop.cancel();
 }
 

@@ -9,7 +9,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule, Role};
 use kube::api::Api;
 use serde::Deserialize as _;
 use serde_json::Value;
-use tidegate::release::Phase;
+use tidegate::release::{Phase, ReleaseStatus};
 
 use super::{consent_in, deployed, requests, root_with, uids};
 use crate::cluster::audit::Event;
@@ -163,6 +163,8 @@ async fn every_right_is_used_and_none_is_missing() {
     })
     .await;
 
+    halted_and_lifted(&cluster).await;
+
     // The whole desk goes, each protected object with a consent of its own.
     repo.git(&["rm", "--quiet", "-r", "desks/rates"]);
     let account = fleet::ACCOUNT.replace("[rates]", "[bonds]");
@@ -200,6 +202,32 @@ async fn every_right_is_used_and_none_is_missing() {
         .filter(|right| !used.contains(right))
         .collect();
     assert!(unused.is_empty(), "rights that nothing uses: {unused:#?}");
+}
+
+/// Somebody halts an algo, the Halt vanishes with its definition and is made again, and is lifted.
+async fn halted_and_lifted(cluster: &Cluster) {
+    let why = ["--reason", "it looks wrong"];
+    let halt = tidegate(cluster, ["halt", "--strategy", "tern", why[0], why[1]]).status();
+    assert!(halt.await.expect("tidegate runs").success());
+    let is_halted = |status: &ReleaseStatus| !status.halts.is_empty();
+    let status = wait_release(cluster, "tern", "is halted", is_halted).await;
+    let name = &status.halts[0].name;
+    daemon::run(&mut cluster.kubectl(["delete", "crd", "halts.tidegate.dev"]));
+    wait_release(cluster, "tern", "has lost its Halt", |status| {
+        status.halts.iter().any(|halt| halt.is_lost)
+    })
+    .await;
+    daemon::install_crds(cluster);
+    wait_release(cluster, "tern", "has its Halt again", |status| {
+        is_halted(status) && status.halts.iter().all(|halt| !halt.is_lost)
+    })
+    .await;
+    let lift = tidegate(cluster, ["unhalt", name, why[0], why[1]]).status();
+    assert!(lift.await.expect("tidegate runs").success());
+    wait_release(cluster, "tern", "runs again", |status| {
+        !is_halted(status) && status.phase == Phase::Ready
+    })
+    .await;
 }
 
 #[tokio::test]
