@@ -144,26 +144,24 @@ fn resigned(entries: &[Entry], signer: &Signer) -> Vec<Link> {
 
 #[test]
 fn every_manipulation_is_found_wherever_it_is_done() {
-    let sound = ledger(7, &[1, 2]);
+    let sound = ledger(5, &[1, 2]);
     let seen = Some(head(&sound));
     let keys = keys(&[1, 2]);
     assert_eq!(verify(&sound, &keys, seen).2, []);
     for (seed, (what, act)) in MANIPULATIONS.into_iter().enumerate() {
-        for again in 0..2 {
-            // Never the first one or the last.
-            let dice = (seed * 2 + again + 1) * 7919;
-            let at = 1 + dice % (sound.len() - 2);
-            let mut scene = Scene {
-                links: sound.clone(),
-                at,
-                dice,
-                foreign: signer(9),
-                own: signer(2),
-            };
-            act(&mut scene);
-            let (_, _, findings) = verify(&scene.links, &keys, seen);
-            assert!(!findings.is_empty(), "nobody notices who {what} at {at}");
-        }
+        // Never the first one or the last.
+        let dice = (seed + 1) * 7919;
+        let at = 1 + dice % (sound.len() - 2);
+        let mut scene = Scene {
+            links: sound.clone(),
+            at,
+            dice,
+            foreign: signer(9),
+            own: signer(2),
+        };
+        act(&mut scene);
+        let (_, _, findings) = verify(&scene.links, &keys, seen);
+        assert!(!findings.is_empty(), "nobody notices who {what} at {at}");
     }
 }
 

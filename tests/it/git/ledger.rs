@@ -18,6 +18,7 @@ use tidegate::ledger::{Chain, Entry, Event, Fact, Finding, REFERENCE, bundle_fil
 use tidegate::release::Revision;
 use tidegate::signature::{Fingerprint, Signer};
 
+use crate::fleet;
 use crate::gitserver::{GitServer, Repo, git};
 
 const LONG: Duration = Duration::from_mins(1);
@@ -304,4 +305,64 @@ fn what_somebody_else_adds_is_found_whatever_it_is() {
     for problem in ["it is not signed", "the same as entry 1", "another entry"] {
         assert!(text.contains(problem), "{text}");
     }
+}
+
+/// Runs an offline command on a clone: its exit code, and all that it prints.
+fn offline(repo: &Repo, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    let output = command.args(args).arg(repo.clone_dir()).output();
+    let output = output.expect("tidegate runs");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (output.status.code(), text)
+}
+
+#[test]
+fn whoever_has_a_clone_verifies_it_and_draws_up_a_report() {
+    let (server, repo) = served();
+    let key = Key::new();
+    for (file, text) in fleet::BASE {
+        repo.write(file, text);
+    }
+    repo.write(fleet::path("gull"), fleet::service("gull", 2, 'a'));
+    let root = format!("{}  ledger: {{keys: [{}]}}\n", fleet::ROOT, key.public);
+    repo.push(&[("tidegate.yaml", &root)], "Keep a ledger");
+    let mut writer = Writer::new(&server, &key, &[&key]);
+    assert_eq!(writer.write("gull"), Pushed::Taken);
+    assert_eq!(writer.write("tern"), Pushed::Taken);
+
+    let (code, text) = offline(&repo, &["ledger", "verify"]);
+    assert_eq!(code, Some(3));
+    assert!(text.contains("fetch it: `git fetch origin"), "{text}");
+
+    let fetch = ["fetch", "--quiet", "origin"];
+    let refspec = format!("+{REFERENCE}:{REFERENCE}");
+    repo.git(&[fetch[0], fetch[1], fetch[2], &refspec]);
+    let head = writer.chain.head().expect("a head");
+    let (code, text) = offline(&repo, &["ledger", "verify"]);
+    let sound = format!("2 entries, all sound; the last one is {head}\n");
+    assert_eq!((code, text), (Some(0), sound));
+
+    let span = ["--from", "1970-01-01", "--to", "1970-01-02"];
+    let (code, text) = offline(&repo, &["report", span[0], span[1], span[2], span[3]]);
+    assert_eq!(code, Some(0));
+    let digits = Digest::of("gull").short();
+    for line in [
+        "# Fleet harbour: 1970-01-01T00:00:00Z to 1970-01-02T00:00:00Z".to_owned(),
+        format!("| 1970-01-01T00:00:00Z | east | rates | gull | promoted |  | {digits} |"),
+        format!("| {digits} | 1970-01-01T00:00:00Z | 1 |"),
+    ] {
+        assert!(text.contains(&line), "{line} is not in:\n{text}");
+    }
+
+    let other = Key::new();
+    let (code, text) = offline(&repo, &["ledger", "verify", "--key", &other.public]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("2 entries, 2 findings"), "{text}");
+    let cut = format!("{REFERENCE}~1");
+    repo.git(&["update-ref", REFERENCE, &cut]);
+    let seen = head.to_string();
+    let (code, text) = offline(&repo, &["ledger", "verify", "--seen", &seen]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("the end was cut off"), "{text}");
 }
