@@ -41,6 +41,12 @@ pub const HALTS: Shipped = Shipped {
     text: include_str!("../deploy/install/admission/halts.yaml"),
 };
 
+/// The policy of Approvals.
+pub const APPROVALS: Shipped = Shipped {
+    name: "approvals.tidegate.dev",
+    text: include_str!("../deploy/install/admission/approvals.yaml"),
+};
+
 /// How long a policy takes at most to be in force at every API server.
 const SPREADS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod approve;
 mod daemon;
 mod global;
 mod halt;
@@ -12,8 +13,10 @@ mod plan;
 mod report;
 mod rollout;
 mod simulate;
+mod who_can;
 mod window;
 
+pub use approve::ApproveOptions;
 pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
 pub use halt::{HaltOptions, HaltsOptions, ScopeOptions, UnhaltOptions};
@@ -24,6 +27,7 @@ pub use rollout::{
     AskOptions, LiftOptions, PromoteOptions, RollbackOptions, RolloutCommand, WatchOptions,
 };
 pub use simulate::SimulateOptions;
+pub use who_can::{Deed, WhoCanOptions};
 pub use window::{ExplainOptions, WindowCommand, WindowOptions};
 
 /// Deploys trading strategies from Git to Kubernetes.
@@ -67,6 +71,8 @@ pub enum Command {
     Rollout(RolloutCommand),
     /// Let a rollout leave the stage that waits for a person.
     Promote(PromoteOptions),
+    /// Approve the change that a strategy waits for somebody to approve.
+    Approve(ApproveOptions),
     /// Keep a rollout at the stage it is at; its gates go on being judged.
     Pause(AskOptions),
     /// Let a paused rollout go on.
@@ -94,6 +100,8 @@ pub enum Command {
     Halts(HaltsOptions),
     /// Rehearse a Halt: say what it would stop, and keep a record of that; nothing is stopped.
     Drill(HaltOptions),
+    /// Say who may approve, stop, override or change a strategy.
+    WhoCan(WhoCanOptions),
     /// Ask about the windows in which changes may begin.
     Window(WindowOptions),
     /// Print the JSON Schema of a document kind, or list the kinds.

@@ -4,6 +4,8 @@
 //! with the preconditions of the plan, and only while the leader's lease holds ([`lease`]). Each
 //! call has a deadline, and each error says what to do.
 
+pub mod access;
+pub mod approvals;
 pub mod bundles;
 pub mod cache;
 pub mod carrier;

@@ -6,6 +6,7 @@ use crate::cli::{Cli, Command};
 use crate::intent::Ask;
 
 mod apply;
+mod approve;
 mod ask;
 mod check;
 mod completions;
@@ -27,6 +28,7 @@ mod schema;
 mod screen;
 mod simulate;
 mod status;
+mod who_can;
 mod window;
 
 use exit::{Exit, Failure};
@@ -56,6 +58,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Status(options) => status::run(&options, screen),
         Command::Rollout(command) => rollout::run(&command, screen),
         Command::Promote(options) => ask::promote(&options, screen),
+        Command::Approve(options) => approve::run(&options, screen),
         Command::Pause(options) => ask::of_candidate(Ask::Pause, &options, screen),
         Command::Resume(options) => ask::of_candidate(Ask::Resume, &options, screen),
         Command::Abort(options) => ask::of_candidate(Ask::Abort, &options, screen),
@@ -69,6 +72,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Unhalt(options) => halt::unhalt(&options, screen),
         Command::Halts(options) => halt::halts(&options, screen),
         Command::Drill(options) => halt::drill(&options, screen),
+        Command::WhoCan(options) => who_can::run(&options, screen),
         Command::Window(options) => window::run(&options, screen),
         Command::Schema(options) => schema::run(&options, screen),
         Command::Completions(options) => completions::run(&options, screen),

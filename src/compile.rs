@@ -45,6 +45,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::halt::Touches;
 use crate::object::{Object, ObjectId};
+use crate::people::Authority;
 use crate::resolve::rollout::Rollout;
 use crate::resolve::{Class, Desk, Fleet, Strategy, When};
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
@@ -141,6 +142,9 @@ pub struct Bundle {
     /// choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
+    /// Who may approve its changes, and what they have to ask at least; `None` where nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Authority>,
     /// When it runs, where the cluster cannot start it by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<When>,

@@ -4,6 +4,7 @@
 //! keeper under the same Lease, so that a one-shot apply and a daemon cannot work against each
 //! other.
 
+mod approvals;
 mod book;
 mod directory;
 mod endpoints;

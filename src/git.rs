@@ -18,6 +18,7 @@ mod credentials;
 mod error;
 mod folder;
 mod gather;
+pub mod history;
 mod known_hosts;
 pub mod ledger;
 mod location;

@@ -10,6 +10,7 @@
 
 // Core: pure.
 pub mod admission;
+pub mod approval;
 pub mod build;
 pub mod calendar;
 pub mod compile;
@@ -22,6 +23,7 @@ pub mod halt;
 pub mod intent;
 pub mod ledger;
 pub mod object;
+pub mod people;
 pub mod plan;
 pub mod preview;
 pub mod release;

@@ -4,6 +4,7 @@
 //! goes on running.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod approval;
 mod condition;
 mod crd;
 mod message;
@@ -23,6 +24,7 @@ use crate::compile::UnitId;
 use crate::halt::{Standing, Touches};
 use crate::object::{Object, ObjectId};
 
+pub use approval::ApprovalWanted;
 pub use condition::{Condition, Truth};
 pub use crd::{crd, crd_yaml};
 pub use message::Message;
@@ -128,6 +130,13 @@ pub struct ReleaseStatus {
     /// The uids of the Intents that are done with, while they are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub heeded: Vec<String>,
+    /// The uids of the Approvals whose change failed since, while they are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
+    /// The digest of the people and the floor that changes are judged by; absent while nobody has to
+    /// approve them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// Every object that is or may be in the cluster because of this unit. Written before the
     /// first write that could make it so.
     pub inventory: Vec<InventoryEntry>,
@@ -301,4 +310,7 @@ pub struct WaitingOn {
     /// The subcommands of `tidegate` with which a person ends it, if one is asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// What a person would approve to end it, if an approval does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalWanted>,
 }

@@ -159,6 +159,10 @@ fn assumed(bundle: &Bundle) -> Vec<String> {
         "people promote a stage as soon as they are asked",
     );
     all(
+        |kind| matches!(kind, GateKind::Approve(_)),
+        "people approve as soon as they are asked",
+    );
+    all(
         |kind| matches!(kind, GateKind::Job(_)),
         "Jobs exit 0 at once",
     );

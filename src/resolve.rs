@@ -4,6 +4,7 @@
 //! absent, its absence means something. Where a value came from is in [`Origins`].
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod authority;
 mod calendar;
 mod case;
 mod class;
@@ -86,6 +87,8 @@ pub struct Fleet {
     pub ledger: Option<BTreeSet<Fingerprint>>,
     /// Times in which no rollout begins or goes on.
     pub freezes: Vec<Freeze>,
+    /// Who is who.
+    pub people: crate::people::People,
     /// What may be deleted, and until when.
     pub consents: Vec<Consent>,
     /// When venues trade: what windows ask.
@@ -155,6 +158,8 @@ pub struct Desk {
     pub operators: Vec<String>,
     /// The namespace's quota: canonical resource names and quantities.
     pub quota: BTreeMap<String, Quantity>,
+    /// Whose signatures its changes need; `None` where they need none.
+    pub authority: Option<crate::people::Authority>,
     /// Where its file is.
     pub span: Span,
 }
@@ -208,6 +213,8 @@ pub struct Strategy {
     pub scale: Option<Scale>,
     /// How a change reaches it.
     pub rollout: rollout::Rollout,
+    /// Who may approve its changes, and what they have to ask at least; `None` where nobody has to.
+    pub authority: Option<crate::people::Authority>,
     /// When it runs; `None` for a job that runs once, and for everything else that always does.
     pub run: Option<When>,
     /// How a job splits and retries.

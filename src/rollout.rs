@@ -7,6 +7,7 @@
 mod actions;
 mod advance;
 pub mod ahead;
+pub mod approvals;
 mod asks;
 mod conditions;
 pub mod consent;
@@ -145,6 +146,8 @@ pub struct Observed {
     pub failed: Option<Attempt>,
     /// What people ask of it, in the order in which they did.
     pub intents: Vec<Asked>,
+    /// What people approved of it.
+    pub approvals: approvals::Approvals,
     /// The latest measurements for its gates, by the key that asked for them.
     pub measurements: BTreeMap<String, gates::Measurement>,
     /// How far the rollouts are that its gates wait for.

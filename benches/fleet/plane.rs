@@ -45,6 +45,7 @@ impl Plane {
         }
         for file in [
             "crds/releases",
+            "crds/approvals",
             "crds/intents",
             "crds/halts",
             "crds/unhalts",

@@ -1,7 +1,7 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
-//! One watch a kind, on our owner label, one on the Releases of our namespace, and one on each kind
-//! that people make: Intents, Halts, Unhalts.
+//! One watch a kind, on our owner label, one on the Releases of our namespace, and some on what people
+//! say: Intents, Approvals, Halts, Unhalts, and the policies without which those are worth nothing.
 //! A kind that the cluster may lack is watched while it is there: its definition tells of that.
 //! Objects are kept as packed JSON, and are parsed when a unit is looked at.
 //!
@@ -30,6 +30,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admission::{Guard, Shipped};
+use crate::approval::Approved;
 use crate::compile::Owner;
 use crate::halt::{Halt, Unhalt};
 use crate::intent::Asked;
@@ -37,7 +39,10 @@ use crate::object::{Object, ObjectId};
 use crate::release::Release;
 
 use super::Client;
-use super::resource::{DEFINITION, HALT, HTTP_ROUTE, INTENT, RELEASE, Resource, UNHALT};
+use super::resource::{
+    APPROVAL, DEFINITION, HALT, HTTP_ROUTE, INTENT, POLICY, POLICY_BINDING, RELEASE, Resource,
+    UNHALT,
+};
 
 use definition::Definition;
 use health::Health;
@@ -109,7 +114,15 @@ impl Cache {
         let resources: Vec<_> = WATCHED
             .iter()
             .filter_map(|(group, kind)| Resource::of(group, kind))
-            .chain([&RELEASE, &INTENT, &HALT, &UNHALT])
+            .chain([
+                &RELEASE,
+                &INTENT,
+                &APPROVAL,
+                &HALT,
+                &UNHALT,
+                &POLICY,
+                &POLICY_BINDING,
+            ])
             .chain([&HTTP_ROUTE, &DEFINITION])
             .collect();
         let cache = Self {
@@ -129,7 +142,8 @@ impl Cache {
                 resource,
                 which: match resource {
                     _ if resource == &RELEASE => Which::In(namespace.to_owned()),
-                    _ if [&INTENT, &HALT, &UNHALT].contains(&resource) => Which::All,
+                    _ if [&INTENT, &APPROVAL, &HALT, &UNHALT].contains(&resource) => Which::All,
+                    _ if [&POLICY, &POLICY_BINDING].contains(&resource) => Which::Parts,
                     _ if resource == &DEFINITION => Which::Definition,
                     _ => Which::Ours,
                 },
@@ -216,7 +230,7 @@ impl Cache {
     /// What people ask of a Release, from the namespace that its unit is in; what was asked first
     /// comes first.
     pub fn intents(&self, namespace: &str, release: &str) -> Vec<Asked> {
-        let owner = store::of_intents(namespace, release);
+        let owner = store::said_of(&INTENT, namespace, release);
         let entries = self.store().unit(&Owner::named(&owner));
         let intents = packed::unpack_all(entries);
         let mut asked: Vec<_> = intents
@@ -251,6 +265,48 @@ impl Cache {
     /// Whether an owner that changed stands for Halts.
     pub fn is_of_halts(owner: &Owner) -> bool {
         owner.as_str() == store::OF_HALTS
+    }
+
+    /// What people approved of a Release, from the namespace that its unit is in; what was approved
+    /// first comes first.
+    pub fn approvals(&self, namespace: &str, release: &str) -> Vec<Approved> {
+        let owner = store::said_of(&APPROVAL, namespace, release);
+        let entries = self.store().unit(&Owner::named(&owner));
+        let approvals = packed::unpack_all(entries);
+        let mut approved: Vec<_> = approvals
+            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
+            .filter_map(Approved::of)
+            .collect();
+        approved.sort_by(|a, b| (a.at, &a.uid).cmp(&(b.at, &b.uid)));
+        approved
+    }
+
+    /// Whether what people say is what it says it is, by the admission policies that are there. What
+    /// cannot be seen guards nothing.
+    pub fn guard(&self, shipped: Shipped, said: (&str, &str)) -> Guard {
+        let kinds = [
+            said,
+            (POLICY.group, POLICY.kind),
+            (POLICY.group, POLICY_BINDING.kind),
+        ];
+        if let Some(why) = self.blind(&kinds) {
+            return Guard::Open(why);
+        }
+        let get = |resource: &Resource| {
+            let id = ObjectId {
+                group: resource.group.to_owned(),
+                kind: resource.kind.to_owned(),
+                namespace: None,
+                name: shipped.name.to_owned(),
+            };
+            self.get(&id).map(Object::into_value)
+        };
+        shipped.guard(get(&POLICY).as_ref(), get(&POLICY_BINDING).as_ref())
+    }
+
+    /// Whether an owner that changed stands for the admission policies.
+    pub fn is_admission(owner: &Owner) -> bool {
+        owner.as_str() == store::ADMISSION
     }
 
     /// The Release of which something is asked, where an owner that changed stands for Intents.

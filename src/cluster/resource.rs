@@ -62,25 +62,35 @@ pub static HALT: Resource = clustered("tidegate.dev", "v1alpha1", "Halt", "halts
 /// What lifts it.
 pub static UNHALT: Resource = clustered("tidegate.dev", "v1alpha1", "Unhalt", "unhalts");
 /// Whether what people say is asked for. Only looked at.
-pub(super) static POLICY: Resource = clustered(
+pub static POLICY: Resource = clustered(
     "admissionregistration.k8s.io",
     "v1",
     "ValidatingAdmissionPolicy",
     "validatingadmissionpolicies",
 );
 /// What puts a policy in force. Only looked at.
-pub(super) static POLICY_BINDING: Resource = clustered(
+pub static POLICY_BINDING: Resource = clustered(
     "admissionregistration.k8s.io",
     "v1",
     "ValidatingAdmissionPolicyBinding",
     "validatingadmissionpolicybindings",
 );
+/// A person's yes to a change.
+pub static APPROVAL: Resource = namespaced("tidegate.dev", "v1alpha1", "Approval", "approvals");
 /// Who the caller is. Nothing is kept of it.
 pub(super) static SELF_REVIEW: Resource = Resource {
     group: "authentication.k8s.io",
     version: "v1",
     kind: "SelfSubjectReview",
     plural: "selfsubjectreviews",
+    scope: Scope::Cluster,
+};
+/// What somebody may do. Nothing is kept of it.
+pub(super) static ACCESS_REVIEW: Resource = Resource {
+    group: "authorization.k8s.io",
+    version: "v1",
+    kind: "SubjectAccessReview",
+    plural: "subjectaccessreviews",
     scope: Scope::Cluster,
 };
 /// Who leads.
@@ -151,8 +161,8 @@ static OTHERS: [Resource; 17] = [
 
 /// All kinds that Tidegate reads or writes.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    let ours = [&RELEASE, &INTENT, &HALT, &UNHALT];
-    let shared = [&CONFIG_MAP, &LEASE, &HTTP_ROUTE];
+    let ours = [&RELEASE, &INTENT, &APPROVAL, &HALT, &UNHALT];
+    let shared = [&CONFIG_MAP, &LEASE, &HTTP_ROUTE, &POLICY, &POLICY_BINDING];
     ours.into_iter().chain(shared).chain(&OTHERS)
 }
 

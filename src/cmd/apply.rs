@@ -10,6 +10,7 @@ use super::{Exit, Failure, Screen, input};
 use crate::cli::{ApplyOptions, ClusterOptions, Output};
 use crate::cluster;
 use crate::daemon::{self, Deadline, Place, Report};
+use crate::git::history::History;
 
 pub(super) fn run(options: &ApplyOptions, screen: Screen) -> Result<Exit, Failure> {
     let input = Input::from_folder(&options.fleet)?;
@@ -21,7 +22,7 @@ pub(super) fn run(options: &ApplyOptions, screen: Screen) -> Result<Exit, Failur
     let bar = Bar::new(screen);
     let reconcile = daemon::once(
         place(&options.connection, None),
-        &input.sources,
+        (&input.sources, History::Local(options.fleet.dir.clone())),
         cluster.as_ref(),
         Deadline(options.timeout),
         |counts| bar.show(counts),

@@ -13,7 +13,7 @@ use super::{Exit, Failure, Screen};
 use crate::cli::{Cli, GenerateOptions};
 use crate::diagnostic::catalog;
 use crate::spec::schema;
-use crate::{halt, intent, release};
+use crate::{approval, halt, intent, release};
 
 pub(super) fn run(options: &GenerateOptions, screen: Screen) -> Result<Exit, Failure> {
     let mut stale = Vec::new();
@@ -53,6 +53,10 @@ fn files() -> BTreeMap<String, String> {
     files.insert(
         "deploy/crds/unhalts.yaml".to_owned(),
         halt::unhalt_crd_yaml(),
+    );
+    files.insert(
+        "deploy/crds/approvals.yaml".to_owned(),
+        approval::crd_yaml(),
     );
     files.insert("deploy/crds/intents.yaml".to_owned(), intent::crd_yaml());
     files

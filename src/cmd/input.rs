@@ -8,6 +8,7 @@ use crate::cli::FleetOptions;
 use crate::compile::{Bundle, UnitId};
 use crate::diagnostic::{render, suggest};
 use crate::git;
+use crate::people::People;
 use crate::preview::{self, Preview};
 use crate::release::Revision;
 use crate::source::Sources;
@@ -62,6 +63,11 @@ impl Input {
         } else {
             Exit::Done
         }
+    }
+
+    /// Everybody of the fleet; `None` where there is no fleet to speak of.
+    pub(super) fn people(&self) -> Option<People> {
+        Some(self.build.fleet.as_ref()?.people.clone())
     }
 
     /// The bundles of the strategies named, or all of them.

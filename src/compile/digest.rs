@@ -10,8 +10,9 @@ use super::VERSION;
 use super::fields::sorted;
 use crate::digest::Digest;
 use crate::object::Object;
+use crate::people::Authority;
 use crate::resolve::{
-    ConfigFile, Desk, Engine, Holding, Model, SecretTarget, SecretUse, StateVolume, Strategy,
+    ConfigFile, Desk, Engine, Holding, Model, SecretTarget, SecretUse, StateVolume, Strategy, When,
 };
 use crate::spec::names::StrategyName;
 
@@ -61,6 +62,7 @@ const MINOR: &[(Where, &str)] = &[
     (Where::Inputs, "/after"),
     (Where::Inputs, "/requires"),
     (Where::Inputs, "/rollout"),
+    (Where::Inputs, "/authority"),
     (Where::Inputs, "/deferred/rollout"),
     (Where::Inputs, "/deferred/window"),
     // Its claims are found by what they keep.
@@ -76,7 +78,10 @@ const MINOR: &[(Where, &str)] = &[
 
 /// The digests of a desk's surroundings.
 pub(super) fn of_desk(desk: &Desk, objects: &[Object]) -> Digests {
-    let inputs = json!({"version": VERSION, "desk": desk.name.as_str()});
+    let mut inputs = json!({"version": VERSION, "desk": desk.name.as_str()});
+    if let Some(authority) = &desk.authority {
+        inputs["authority"] = json!(authority);
+    }
     digests(objects, inputs)
 }
 
@@ -156,6 +161,7 @@ fn inputs(strategy: &Strategy) -> Value {
         after,
         requires,
         rollout,
+        authority,
         scale: _,
         renamed_from,
         state,
@@ -194,15 +200,28 @@ fn inputs(strategy: &Strategy) -> Value {
         "rollout": rollout,
         "renamedFrom": renamed_from.as_ref().map(StrategyName::as_str),
     });
-    // Cron fields are in the object. What has none of these keeps the digests it had.
-    if let Some(run) = run.as_ref().filter(|run| run.is_driven()) {
+    add_rest(&mut inputs, run.as_ref(), authority.as_ref(), requires);
+    inputs
+}
+
+/// Adds what there need not be: what has none of it keeps the digests it had. Cron fields are in the
+/// object.
+fn add_rest(
+    inputs: &mut Value,
+    run: Option<&When>,
+    authority: Option<&Authority>,
+    requires: &[StrategyName],
+) {
+    if let Some(run) = run.filter(|run| run.is_driven()) {
         inputs["run"] = json!(run);
+    }
+    if let Some(authority) = authority {
+        inputs["authority"] = json!(authority);
     }
     if !requires.is_empty() {
         let requires = requires.iter().map(|it| json!(it.as_str()));
         inputs["requires"] = json!(super::fields::set(requires));
     }
-    inputs
 }
 
 /// The profile's own digest covers all of it.

@@ -39,6 +39,7 @@ pub(crate) fn fleet(strategies: impl IntoIterator<Item = Strategy>) -> Fleet {
         freezes: Vec::new(),
         consents: Vec::new(),
         calendars: crate::calendar::Tables::built_in(),
+        people: crate::people::People::default(),
         deletion_cap: 10,
     }
 }
@@ -59,6 +60,7 @@ pub(crate) fn desk() -> Desk {
         ]
         .map(|(name, amount)| (name.to_owned(), quantity(amount)))
         .into(),
+        authority: None,
         span: span(),
     }
 }
@@ -284,6 +286,7 @@ pub(crate) fn strategy(name: &str, class: Class) -> Strategy {
         job: JobShape::default(),
         after: Vec::new(),
         requires: Vec::new(),
+        authority: None,
         renamed_from: None,
         on_stop: None,
         deferred: BTreeMap::new(),

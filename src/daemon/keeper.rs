@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::approvals::Looked;
 use super::book::{Outbox, Shared};
 use super::directory::Directory;
 use super::halts::Heeded;
@@ -106,6 +107,8 @@ pub(super) struct Memory {
     pub(super) measurements: Measurements,
     /// What people are to be told.
     pub(super) telling: Telling,
+    /// Who wrote what is on its way, by unit.
+    pub(super) authors: BTreeMap<String, Looked>,
     /// Bundles that records name and Git no longer says.
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.

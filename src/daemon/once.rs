@@ -17,6 +17,7 @@ use super::source::Known;
 use super::{Error, Place, World};
 use crate::cluster::lease::{self, Held};
 use crate::cluster::{Cache, connect};
+use crate::git::history::History;
 use crate::measure::Measurer;
 use crate::notify::Teller;
 use crate::source::Sources;
@@ -49,13 +50,14 @@ pub struct Counts<'a> {
 /// Reconciles once. `tell` hears of every move.
 pub async fn once(
     place: Place,
-    sources: &Sources,
+    (sources, history): (&Sources, History),
     cluster: Option<&ClusterName>,
     deadline: Deadline,
     tell: impl Fn(Counts<'_>) + Send + Sync,
 ) -> Result<Report, Error> {
     let until = Instant::now() + deadline.0;
-    let snapshot = Arc::new(Snapshot::of(sources, cluster, PruneLeave::Granted));
+    let snapshot = Snapshot::of(sources, cluster, PruneLeave::Granted).with_history(history);
+    let snapshot = Arc::new(snapshot);
     let client = connect(&place.connection).await?;
     let settings = lease::Settings::new(&place.namespace, place.identity.clone());
     let held = lease::take(&client, &settings).await?;

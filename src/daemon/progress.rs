@@ -226,6 +226,7 @@ mod tests {
             consent: Some("its digest".to_owned()),
             unit: None,
             commands: Vec::new(),
+            approval: None,
         };
         let record = ReleaseStatus {
             phase: Phase::Retiring,

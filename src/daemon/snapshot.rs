@@ -13,7 +13,9 @@ use jiff::Timestamp;
 use crate::calendar::Tables;
 use crate::compile::{self, Bundle, Owner, UnitId};
 use crate::digest::Digest;
+use crate::git::history::History;
 use crate::object::{Object, ObjectId};
+use crate::people::Concern;
 use crate::release::InventoryEntry;
 use crate::resolve::{self, Class, Consent, Fleet, Freeze, Notifier};
 use crate::rollout::{self, Clock};
@@ -33,6 +35,8 @@ pub(super) struct Snapshot {
     pub(super) units: BTreeMap<String, Arc<Packed>>,
     /// The strategies that have an error, by the name of their Release.
     pub(super) broken: BTreeMap<String, DeskName>,
+    /// Where it can be read who wrote it.
+    pub(super) history: History,
     /// When venues trade.
     pub(super) calendars: Tables,
     /// By which keys its ledger is signed; `None` when it keeps none.
@@ -87,6 +91,10 @@ pub(super) struct Packed {
     pub(super) peers: Vec<StrategyName>,
     /// The strategy it was.
     pub(super) renamed_from: Option<StrategyName>,
+    /// The files that make it what it is.
+    pub(super) concern: Option<Concern>,
+    /// Whether people have to approve its changes.
+    pub(super) is_asked: bool,
     /// Every byte.
     pub(super) digest: Digest,
     ids: BTreeSet<ObjectId>,
@@ -123,6 +131,7 @@ impl Snapshot {
             place: None,
             units: BTreeMap::new(),
             broken: BTreeMap::new(),
+            history: History::None,
             calendars: Tables::default(),
             ledger: None,
             freezes: Vec::new(),
@@ -133,6 +142,11 @@ impl Snapshot {
             leave: PruneLeave::Unreadable,
             findings: (0, 0),
         }
+    }
+
+    /// The same, of which it can be read who wrote it.
+    pub(super) fn with_history(self, history: History) -> Self {
+        Self { history, ..self }
     }
 
     /// Builds what a commit says.
@@ -164,6 +178,7 @@ impl Snapshot {
             place: Some((fleet.name.clone(), fleet.cluster.name.clone())),
             units: pack_all(&fleet),
             broken: broken(&fleet),
+            history: History::None,
             calendars: fleet.calendars,
             ledger: fleet.ledger,
             freezes: fleet.freezes,
@@ -179,14 +194,22 @@ impl Snapshot {
 
 /// Compiles and packs unit by unit, so that only one is spread out at a time.
 fn pack_all(fleet: &Fleet) -> BTreeMap<String, Arc<Packed>> {
-    let desks = fleet.desks.values().map(|desk| compile::desk(fleet, desk));
-    let strategies = fleet
-        .strategies
-        .values()
-        .map(|strategy| compile::strategy(fleet, strategy));
+    let desks = fleet.desks.values().map(|desk| Packed {
+        concern: Some(Concern::of_desk(desk)),
+        is_asked: desk.authority.is_some(),
+        ..Packed::of(&compile::desk(fleet, desk))
+    });
+    let strategies = fleet.strategies.values().map(|strategy| {
+        let packed = Packed::of(&compile::strategy(fleet, strategy));
+        Packed {
+            concern: Some(Concern::of(fleet, strategy)),
+            is_asked: strategy.authority.is_some(),
+            ..packed
+        }
+    });
     desks
         .chain(strategies)
-        .map(|bundle| (bundle.unit.release_name(), Arc::new(Packed::of(&bundle))))
+        .map(|packed| (packed.unit.release_name(), Arc::new(packed)))
         .collect()
 }
 
@@ -218,6 +241,8 @@ impl Packed {
             requires: bundle.requires.clone(),
             peers: rollout::peers(bundle).cloned().collect(),
             renamed_from: bundle.renamed_from.clone(),
+            concern: None,
+            is_asked: false,
             digest: bundle.bundle,
             ids: bundle.objects.iter().map(Object::id).collect(),
             bytes: bytes.into_boxed_slice(),

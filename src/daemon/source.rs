@@ -14,6 +14,7 @@ use super::metrics::{Class, Metrics, Severity};
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::cluster::lease::Told;
 use crate::error::chain;
+use crate::git::history::History;
 use crate::git::mirror::{Mirror, Movement};
 use crate::git::url::RemoteUrl;
 use crate::git::{Credentials, Error, Folder, Reference};
@@ -165,7 +166,11 @@ fn round(
 }
 
 /// Fetches, and builds when there is something new.
-fn look(source: &Source, mirror: &Mirror, before: &Before) -> Result<Option<Arc<Snapshot>>, Error> {
+fn look(
+    source: &Source,
+    mirror: &Arc<Mirror>,
+    before: &Before,
+) -> Result<Option<Arc<Snapshot>>, Error> {
     let credentials = credentials(source.credentials.as_deref())?;
     let since = before.commit.as_deref().and_then(|id| id.parse().ok());
     let fetched = mirror.fetch(&source.reference, since, &credentials, source.timeout)?;
@@ -182,7 +187,8 @@ fn look(source: &Source, mirror: &Mirror, before: &Before) -> Result<Option<Arc<
         );
     }
     let sources = mirror.read(fetched.commit, &source.folder)?;
-    let snapshot = Snapshot::of(&sources, source.cluster.as_ref(), leave);
+    let history = History::Mirror(Arc::downgrade(mirror), source.folder.clone());
+    let snapshot = Snapshot::of(&sources, source.cluster.as_ref(), leave).with_history(history);
     info!(
         commit,
         author = fetched.author,

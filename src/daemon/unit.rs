@@ -20,6 +20,7 @@ use crate::halt::Seen;
 use crate::intent::Asked;
 use crate::object::ObjectId;
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
+use crate::rollout::approvals::Approvals;
 use crate::rollout::{self, Desired, Doubt, Kept, News, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
@@ -67,6 +68,7 @@ pub(super) struct Case {
     pub(super) packed: Option<Arc<Packed>>,
     pub(super) bundle: Option<Bundle>,
     pub(super) intents: Vec<Asked>,
+    pub(super) approvals: Approvals,
     pub(super) kept: Kept,
     pub(super) snapshot: Arc<Snapshot>,
 }
@@ -201,6 +203,8 @@ impl Keeper {
         };
         let bundle = packed.as_ref().map(|packed| packed.unpack());
         let intents = self.cache.intents(&release.spec.namespace, key);
+        let approvals = self.approvals(key, &release, packed.as_ref(), &snapshot);
+        let approvals = approvals.await;
         let mut kept = match &release.status {
             Some(status) => self.kept(status, packed.as_ref(), &intents).await?,
             None => Kept::new(),
@@ -213,6 +217,7 @@ impl Keeper {
             packed,
             bundle,
             intents,
+            approvals,
             kept,
             snapshot,
         }))
@@ -257,6 +262,7 @@ impl Keeper {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
             observed.intents.clone_from(&case.intents);
             observed.halts = self.halts_of(case);
+            observed.approvals.clone_from(&case.approvals);
             observed.measurements = self.memory().measurements.of(&case.key);
             return observed;
         }
@@ -373,6 +379,7 @@ impl Keeper {
         memory.halts.forget(key);
         memory.measurements.forget(key);
         memory.unledgered.remove(key);
+        memory.authors.remove(key);
         drop(memory);
         self.count_phases();
     }

@@ -40,6 +40,9 @@ impl Keeper {
                     let directory = &self.memory().directory;
                     (directory.owned_by(&owner), directory.rivals_of(&owner))
                 };
+                if Cache::is_admission(&owner) {
+                    self.wake_all_waiting();
+                }
                 let key = key
                     .or_else(|| Cache::asked_of(&owner))
                     .or_else(|| self.recorded_as(&owner));
@@ -152,6 +155,14 @@ impl Keeper {
         let packed = snapshot.units.get(key);
         for name in packed.iter().flat_map(|packed| &packed.requires) {
             self.wake_waiting(&UnitId::Strategy(name.clone()).release_name());
+        }
+    }
+
+    /// Wakes all units that wait: perhaps for something that was not believed, or now is not.
+    fn wake_all_waiting(&self) {
+        let waiting: Vec<String> = self.memory().waiting.iter().cloned().collect();
+        for key in &waiting {
+            self.queue.add(key);
         }
     }
 

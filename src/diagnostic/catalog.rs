@@ -450,6 +450,30 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Do what the finding's help says.",
     },
     Explained {
+        code: "below-floor",
+        severity: Severity::Error,
+        title: "A rollout that asks for less than it has to",
+        explanation: "The fleet or the desk says in `floors` which gates every rollout of a class or \
+                      a mode has to ask for. This one asks for less.",
+        remedy: "Add the gate that the finding names.",
+    },
+    Explained {
+        code: "no-approver",
+        severity: Severity::Error,
+        title: "An approval that nobody can give",
+        explanation: "A rollout asks for the approval of more people with a role than `people` has \
+                      for its desk: it would wait for ever.",
+        remedy: "Give people the role, or ask for fewer or for others.",
+    },
+    Explained {
+        code: "ambiguous-person",
+        severity: Severity::Error,
+        title: "A name that two people have",
+        explanation: "A user, an address or a key stands for one person, who counts once and cannot \
+                      approve what they wrote. One that two people have stands for nobody.",
+        remedy: "Leave it to one of them, or make one person of both.",
+    },
+    Explained {
         code: "bad-metric",
         severity: Severity::Error,
         title: "A metric that cannot be asked for",

@@ -171,11 +171,8 @@ impl Picture {
 
     fn gate(&mut self, leg: &Leg, passage: &Passage, asks: &str) {
         let kind = passage.gate.kind.as_str();
-        let person = if passage.gate.kind == GateKind::Pause {
-            "-person"
-        } else {
-            ""
-        };
+        let is_person = matches!(passage.gate.kind, GateKind::Pause | GateKind::Approve(_));
+        let person = if is_person { "-person" } else { "" };
         let pill = (CARD.0 + PAD, self.y);
         let size = (width(kind, 11) + 22, 18);
         self.canvas.rect(&format!("pill{person}"), pill, size);
@@ -184,7 +181,7 @@ impl Picture {
             .text(&format!("word{person}"), middle, Anchor::Middle, kind);
         let after = passage.since.and_then(|since| later(leg.entered, since));
         let when = match (&passage.gate.kind, after) {
-            (GateKind::Pause, _) => "a person".to_owned(),
+            (GateKind::Pause | GateKind::Approve(_), _) => "a person".to_owned(),
             (_, Some(after)) => after,
             (_, None) => "at once".to_owned(),
         };

@@ -157,7 +157,7 @@ impl Page {
 
     fn ending(&mut self, unit: &Coming, journey: &Journey) {
         let people = unit.waits_for_people();
-        if !unit.is_staged() && journey.holds.is_empty() {
+        if !unit.is_staged() && journey.holds.is_empty() && journey.approvals.is_empty() {
             return;
         }
         self.text.push('\n');
@@ -175,6 +175,9 @@ impl Page {
                     self.line(2, &format!("waits     for {what}, until {until}"));
                 }
             }
+        }
+        for asked in &journey.approvals {
+            self.line(2, &format!("approval  before it begins: {asked}"));
         }
         if !people.is_empty() {
             let stages: Vec<String> = people.iter().map(|it| format!("`{it}`")).collect();

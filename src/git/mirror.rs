@@ -25,8 +25,10 @@ use jiff::Timestamp;
 pub use self::push::Pushed;
 use self::store::Store;
 
+use super::history::Span;
 use super::url::RemoteUrl;
 use super::{Cause, CommitId, Credentials, Error, Folder, Reference};
+use crate::people::{Authors, Concern};
 use crate::source::Sources;
 
 /// The number of bytes above which a remote is refused.
@@ -147,6 +149,16 @@ impl Mirror {
         worker
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+
+    /// Who wrote what concerns somebody, between two commits that were fetched.
+    pub fn authors(
+        &self,
+        span: Span,
+        folder: &Folder,
+        concern: &Concern,
+    ) -> Result<Authors, Error> {
+        self.store.authors(span, folder, concern)
     }
 
     /// Reads a folder of a commit that was fetched.

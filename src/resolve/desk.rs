@@ -6,11 +6,17 @@ use super::case::unknown;
 use super::read::{Documents, Named};
 use super::{Desk, Quantity, tables};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::people::Authority;
 use crate::spec::desk::{DeskSpec, QuotaSpec};
 use crate::spec::names::DeskName;
 
 /// A desk with its namespace and quota.
-pub(super) fn settle(name: &DeskName, document: &Named<DeskSpec>, spec: &DeskSpec) -> Desk {
+pub(super) fn settle(
+    name: &DeskName,
+    document: &Named<DeskSpec>,
+    spec: &DeskSpec,
+    authority: Option<Authority>,
+) -> Desk {
     Desk {
         name: name.clone(),
         namespace: tables::namespace(name, Some(spec)),
@@ -18,6 +24,7 @@ pub(super) fn settle(name: &DeskName, document: &Named<DeskSpec>, spec: &DeskSpe
         viewers: spec.viewers.clone(),
         operators: spec.operators.clone(),
         quota: spec.quota.as_ref().map(quota).unwrap_or_default(),
+        authority,
         span: document.span.clone(),
     }
 }

@@ -126,7 +126,7 @@ fn addresses(tables: &Tables, recipient: &Recipient, desk: &DeskName) -> Vec<Str
         Recipient::Role(role) => {
             let people = tables.fleet_spec.people.iter();
             let of_desk = people.filter(|it| it.desks.is_empty() || it.desks.contains(desk));
-            let having = of_desk.filter(|it| it.roles.contains(role));
+            let having = of_desk.filter(|it| it.roles.iter().any(|it| it.as_str() == role));
             having.filter_map(|it| it.emails.first().cloned()).collect()
         }
     }
@@ -190,7 +190,8 @@ fn check_mail(tables: &Tables, place: &str, email: &EmailTarget) -> Vec<Diagnost
             continue;
         };
         let people = tables.fleet_spec.people.iter();
-        let mut reached = people.filter(|it| it.roles.contains(role) && !it.emails.is_empty());
+        let mut reached = people
+            .filter(|it| it.roles.iter().any(|it| it.as_str() == role) && !it.emails.is_empty());
         if reached.next().is_none() {
             let span = tables.fleet_span(&format!("{place}/email/to/{index}"));
             let message = format!("nobody in `people` has the role `{role}` and an e-mail address");

@@ -2,6 +2,7 @@
 //!
 //! A bundle keeps it, so that a rollout can be carried on, and told, without its commit.
 
+mod approve;
 mod check;
 mod settle;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::calendar::CalendarName;
 use crate::spec::class::Class;
-pub use crate::spec::gate::Gate;
+pub use crate::spec::gate::{ApproveGate, Gate};
 use crate::spec::measure::{Amount, Duration, Percent};
 use crate::spec::metric::{Metric, MetricName};
 pub use crate::spec::rollout::{
@@ -27,6 +28,9 @@ use crate::spec::window::WindowExpr;
 pub struct Rollout {
     /// How the new version comes beside or in place of the old one.
     pub style: Style,
+    /// Who has to approve a change before anything of it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approve: Vec<ApproveGate>,
     /// The stages in their order. The last one, and no other, is [`Exposure::Full`].
     pub stages: Vec<Stage>,
     /// How long the old version is kept once the new one has taken over.
@@ -196,6 +200,7 @@ impl Rollout {
         };
         Self {
             style,
+            approve: Vec::new(),
             stages: vec![Stage::full()],
             keep_for: None,
             sessions: Vec::new(),

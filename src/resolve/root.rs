@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::authority;
 use super::case::unknown;
 use super::tables::Tables;
 use super::{Cluster, Consent, Freeze, StorageClass};
@@ -90,6 +91,7 @@ pub(super) fn check(tables: &Tables) -> Vec<Diagnostic> {
         "people",
     ));
     findings.extend(people_desks(tables));
+    findings.extend(authority::check(tables));
     findings.extend(frozen_desks(tables));
     findings.extend(default_cluster(tables));
     findings

@@ -8,7 +8,9 @@ use super::lock::Lock;
 use super::outcome::{Outcome, order};
 use super::read::{Documents, Named, documents};
 use super::tables::Tables;
-use super::{Desk, Fleet, Strategy, cross, desk, engine, metric, notify, root, strategy};
+use super::{
+    Desk, Fleet, Strategy, authority, cross, desk, engine, metric, notify, root, strategy,
+};
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 
@@ -186,6 +188,7 @@ fn assemble(
         commit_url: tables.fleet_spec.commit_url.clone(),
         ledger: root::ledger(tables),
         freezes: root::freezes(tables),
+        people: authority::people(tables),
         consents: root::consents(tables),
         calendars: tables.calendars.tables.clone(),
         deletion_cap: usize::try_from(cap).unwrap_or(usize::MAX),
@@ -206,7 +209,10 @@ fn desks(tables: &Tables, cluster: &ClusterName, settled: &[Settled]) -> BTreeMa
         .filter(|(name, document)| is_here(name, document))
         .filter_map(|(name, document)| {
             let spec = document.spec.as_ref()?;
-            Some((name.clone(), desk::settle(name, document, spec)))
+            Some((
+                name.clone(),
+                desk::settle(name, document, spec, authority::of_desk(tables)),
+            ))
         })
         .collect()
 }

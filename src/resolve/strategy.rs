@@ -5,7 +5,8 @@ use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
 use super::{
-    gate, metric, model, network, placement, rollout, run, scale, secret, serve, state, window,
+    authority, gate, metric, model, network, placement, rollout, run, scale, secret, serve, state,
+    window,
 };
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
@@ -27,6 +28,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     rollout.metrics = metric::settle(case);
     gate::pin(case, &mut rollout);
     window::check(case);
+    let authority = authority::settle(case, &rollout);
     let strategy = Strategy {
         name: case.document.name.clone(),
         desk: case.document.desk.clone(),
@@ -51,6 +53,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         replicas: class::replicas(case),
         scale: scale::settle(case),
         rollout,
+        authority,
         run: run::settle(case),
         job: job::shape(case),
         after: after(case),

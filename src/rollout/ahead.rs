@@ -22,7 +22,7 @@ use super::recorded::promoted;
 use super::staged::{self, Leave};
 use super::unit::Unit;
 use super::verdict::Verdict;
-use super::{Desired, Kept, Observed, Situation, judged, peers, target};
+use super::{Desired, Kept, Observed, Situation, approvals, judged, peers, target};
 use crate::calendar::Tables;
 use crate::compile::Bundle;
 use crate::intent::{Ask, Asked, IntentSpec};
@@ -244,12 +244,14 @@ impl<'a> Traveller<'a> {
 
     fn observed(&self, mut objects: BTreeMap<ObjectId, Object>) -> Observed {
         objects.extend(self.jobs.clone());
-        let bundles = self.outset.kept.values().chain([self.outset.git]);
+        let kept = self.outset.kept;
+        let bundles = kept.values().chain([self.outset.git]);
         let through = |name: &StrategyName| (StrategyName::clone(name), Peer::Through);
         Observed {
             objects,
             intents: self.intents.clone(),
             measurements: self.measurements.clone(),
+            approvals: approvals::assumed(&self.record, self.outset.git, kept, self.now),
             peers: bundles.flat_map(peers).map(through).collect(),
             ..Observed::default()
         }
@@ -328,7 +330,11 @@ impl<'a> Traveller<'a> {
         if matches!(ending, Ending::Promoted(_)) {
             self.left();
         }
+        let Outset {
+            git, record, kept, ..
+        } = self.outset;
         Journey {
+            approvals: approvals::before_it_begins(record, git, kept),
             from: self.outset.from,
             before: self.before,
             after: self.after,

@@ -6,6 +6,7 @@
 //! taken before.
 
 mod after;
+mod approve;
 mod bake;
 mod compare;
 mod count;
@@ -112,6 +113,7 @@ fn look(gate: &Gate, state: &GateState, evidence: &Evidence<'_>, now: Timestamp)
         GateKind::Job(job) => job::look(job, gate.timeout, state, evidence),
         GateKind::Webhook(webhook) => webhook::look(webhook, state, evidence),
         GateKind::Pause => pause::look(state, evidence),
+        GateKind::Approve(_) => approve::look(state, evidence),
         GateKind::Window(window) => window::look(window, state, evidence),
         GateKind::After(after) => after::look(after, state, evidence),
         GateKind::Freeze => freeze::look(state, evidence),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::approvals::{Assembly, Tally};
 use super::asks::Asks;
 use super::course::Course;
 use super::gates::{self, Evidence, Judged, Promotion, Query, Stable, Subject, Target, Wanted};
@@ -51,7 +52,7 @@ impl Default for Judgement {
 }
 
 impl Judgement {
-    fn add(&mut self, gate: &Gate, key: String, judged: Judged) {
+    fn add(&mut self, gate: &Gate, key: String, judged: Judged, tally: Option<&Tally>) {
         let Judged {
             verdict,
             state,
@@ -75,7 +76,8 @@ impl Judgement {
             None => {}
         }
         if verdict != Verdict::Pass {
-            self.waits.push(wait(gate));
+            let asked = tally.map(|tally| tally.wait(None));
+            self.waits.push(asked.unwrap_or_else(|| wait(gate)));
         }
         self.gates.push(GateStatus {
             gate: gate.to_string(),
@@ -92,7 +94,7 @@ fn wait(gate: &Gate) -> Wait {
             "`tidegate promote` says so",
             &["promote", "abort"],
         ),
-        GateKind::After(_) | GateKind::Freeze | GateKind::Window(_) => {
+        GateKind::Approve(_) | GateKind::After(_) | GateKind::Freeze | GateKind::Window(_) => {
             Wait::new(By::Others, format!("gate {gate}"), "it opens")
         }
         GateKind::For(_)
@@ -162,6 +164,7 @@ pub(super) fn judge(
         };
         let window = hours::seen(gate, clock);
         let open = hours::open(gate, at.settled_at, clock);
+        let tally = tally(unit, course, gate);
         let evidence = Evidence {
             subject: &subject,
             entered: at.since,
@@ -175,6 +178,7 @@ pub(super) fn judge(
             promoted: promoted.as_ref(),
             window: window.as_ref(),
             open: open.as_ref(),
+            tally: tally.as_ref(),
             sessions: &sessions,
             peers: &unit.situation.observed.peers,
             freezes: Some(&freezes),
@@ -183,9 +187,21 @@ pub(super) fn judge(
         let before = at.gates.get(index).map(|it| it.state.clone());
         let before = before.unwrap_or_default();
         let judged = gates::judge(gate, &before, &evidence, unit.situation.now);
-        judgement.add(gate, key, judged);
+        judgement.add(gate, key, judged, tally.as_ref());
     }
     judgement
+}
+
+/// How many people approved, where a gate asks for them.
+fn tally(unit: &Unit<'_>, course: &Course, gate: &Gate) -> Option<Tally> {
+    let GateKind::Approve(asked) = &gate.kind else {
+        return None;
+    };
+    let situation = unit.situation;
+    let (bundle, kept) = (course.bundle(), situation.kept);
+    let observed = situation.observed;
+    let assembly = Assembly::of(unit.record, bundle, (bundle, kept), observed, situation.now);
+    Some(assembly.ok()??.tally(asked))
 }
 
 /// What is judged, by its first gate.

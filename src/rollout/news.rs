@@ -89,6 +89,7 @@ mod tests {
             consent: None,
             unit: None,
             commands: Vec::new(),
+            approval: None,
         };
         ReleaseStatus {
             phase,

@@ -195,6 +195,7 @@ mod tests {
                 unblocks_when: "it is there".to_owned(),
                 consent: None,
                 unit: None,
+                approval: None,
                 commands,
             }],
             ..ReleaseStatus::default()

@@ -9,7 +9,7 @@ use super::advance::Verdict;
 use super::health::Health;
 use super::unit::Unit;
 use super::waiting::{By, Wait};
-use super::{Situation, asks, holdings, inventory, prune, rename};
+use super::{Situation, approvals, asks, holdings, inventory, prune, rename};
 
 /// How many promotions are remembered, and their bundles kept.
 const HISTORY: usize = 5;
@@ -89,6 +89,7 @@ pub(super) fn promoted(
     // What was asked so far was asked of this or of earlier ones.
     next.heeded = asks::all(&situation.observed.intents);
     next.stable = Some(target);
+    next.authority = approvals::authority(bundle);
     next.candidate = None;
     next.rollout = None;
     next

@@ -30,7 +30,7 @@ use super::target;
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::waiting::{By, Wait};
-use super::{Situation, actions};
+use super::{Situation, actions, approvals};
 
 /// Whether a unit leaves the stage that it is at.
 pub(super) enum Leave {
@@ -379,6 +379,7 @@ fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
     };
     if then == OnFailure::Rollback {
         let mut next = given_up(record);
+        next.withdrawn = approvals::withdrawn(record, &situation.observed.approvals);
         let failed = revision(record, unit.bundle, situation.commit);
         if next.pinned.as_ref() == Some(&failed) {
             // What a person went back to failed too: what runs stays, and nothing is held against it.
@@ -392,6 +393,7 @@ fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
     let mut next = record.clone();
     // Who let it go on before did not know of this.
     next.heeded = asks::all(&situation.observed.intents);
+    next.withdrawn = approvals::withdrawn(record, &situation.observed.approvals);
     if let Some(at) = &mut next.rollout {
         at.stopped = Some(Stop {
             then,

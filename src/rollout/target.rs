@@ -13,7 +13,7 @@ use crate::resolve::rollout::OnNewRevision;
 
 use super::hours::{self, Clock, Shut};
 use super::waiting::{By, Wait};
-use super::{Observed, ledgered, resumed};
+use super::{Observed, approvals, ledgered, resumed};
 
 /// Which revision a unit is on its way to.
 #[derive(Debug)]
@@ -38,10 +38,14 @@ impl<'a> Target<'a> {
         observed: &Observed,
         clock: Clock<'_>,
     ) -> Self {
+        let held = || approvals::held(record, git, kept, observed, clock.now);
         if let Some(wait) = resumed::comes_first(record) {
-            return match &record.stable {
-                Some(stable) if stable.behaviour == git.behaviour.to_string() => Self::Git(git),
-                stable => Self::kept(stable.as_ref(), git, kept, wait.into()),
+            let stable = record.stable.as_ref();
+            let is_same = stable.is_some_and(|it| it.behaviour == git.behaviour.to_string());
+            return match held() {
+                None if is_same => Self::Git(git),
+                Some(shut) if is_same => Self::kept(stable, git, kept, shut),
+                _ => Self::kept(stable, git, kept, wait.into()),
             };
         }
         if let Some((candidate, wait)) = under_way(record, git, kept) {
@@ -51,7 +55,8 @@ impl<'a> Target<'a> {
             let back = record.pinned.as_ref().or(record.stable.as_ref());
             return Self::kept(back, git, kept, quarantined(failed).into());
         }
-        match not_yet(record, git, observed, clock) {
+        // Whoever has to be asked can be asked while a window is shut.
+        match held().or_else(|| not_yet(record, git, observed, clock)) {
             Some(shut) => Self::kept(record.stable.as_ref(), git, kept, shut),
             None => Self::Git(git),
         }

@@ -271,6 +271,7 @@ fn renamed(name: &str, from: &str) -> Strategy {
 }
 
 mod ahead;
+mod approvals;
 mod claims;
 mod deletion;
 mod failures;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::compile::UnitId;
-use crate::release::WaitingOn;
+use crate::release::{ApprovalWanted, WaitingOn};
 
 /// Who or what ends a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub(super) struct Wait {
     pub(super) what: String,
     pub(super) until: String,
     pub(super) by: By,
+    approval: Option<Box<ApprovalWanted>>,
     consent: Option<String>,
     unit: Option<String>,
     commands: &'static [&'static str],
@@ -33,6 +34,7 @@ impl Wait {
             what: what.into(),
             until: until.into(),
             by,
+            approval: None,
             consent: None,
             unit: None,
             commands: &[],
@@ -57,6 +59,19 @@ impl Wait {
         Self {
             consent: Some(entry),
             ..Self::new(by, what, until)
+        }
+    }
+
+    /// A wait that somebody's approval ends.
+    pub(super) fn for_approval(
+        wanted: ApprovalWanted,
+        what: impl Into<String>,
+        until: impl Into<String>,
+    ) -> Self {
+        Self {
+            approval: Some(Box::new(wanted)),
+            commands: &["approve"],
+            ..Self::new(By::Others, what, until)
         }
     }
 
@@ -85,6 +100,7 @@ impl Wait {
             consent: self.consent,
             unit: self.unit,
             commands: self.commands.iter().map(|it| (*it).to_owned()).collect(),
+            approval: self.approval.map(|it| *it),
         }
     }
 }

@@ -76,6 +76,7 @@ pub fn gate(gate: &Gate) -> String {
         GateKind::Job(job) => format!("a Job of `{}` exits 0", job.image),
         GateKind::Webhook(webhook) => format!("`{}` says yes", webhook.url.host()),
         GateKind::Pause => "a person promotes the stage".to_owned(),
+        GateKind::Approve(asked) => format!("{asked} approves, who did not write it"),
         GateKind::Window(window) => format!("the window `{window}` is open"),
         GateKind::After(after) => match &after.stage {
             Some(stage) => format!("`{}` reached its stage `{stage}`", after.strategy),

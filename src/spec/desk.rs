@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::document::Document;
+use super::fleet::FloorSpec;
 use super::layer::Defaults;
 use super::metric::Metrics;
 use super::names::{DeskName, NamespaceName};
@@ -35,6 +36,9 @@ pub struct DeskSpec {
     pub operators: Vec<String>,
     /// Who approves its changes, by role or name.
     pub approvers: Option<Vec<String>>,
+    /// What its rollouts have to ask at least, besides what the fleet says.
+    #[serde(default)]
+    pub floors: Vec<FloorSpec>,
     /// What its namespace may use.
     pub quota: Option<QuotaSpec>,
     /// What its strategies do unless they say otherwise.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::class::{Class, Mode};
 use super::clock::Until;
 use super::document::Document;
+use super::gate::GateSpec;
 use super::layer::Defaults;
 use super::metric::Metrics;
-use super::names::{ClusterName, DeskName, FleetName, NamespaceName};
+use super::names::{ClusterName, DeskName, FleetName, NamespaceName, RoleName};
 use super::net::{Cidr, Venue};
 use super::notify::{CommitUrl, Notifiers};
 use super::object_name::ObjectName;
@@ -53,6 +55,12 @@ pub struct FleetSpec {
     pub commit_url: Option<CommitUrl>,
     /// The record of what was decided, in a reference of this repository; none without it.
     pub ledger: Option<LedgerSpec>,
+    /// What every rollout has to ask at least.
+    #[serde(default)]
+    pub floors: Vec<FloorSpec>,
+    /// Which files' changes have to be signed.
+    #[serde(default)]
+    pub signatures: Vec<SignatureSpec>,
     /// Times in which no rollout begins or goes to its next stage.
     #[serde(default)]
     pub freezes: Vec<FreezeSpec>,
@@ -98,7 +106,7 @@ pub struct PersonSpec {
     pub keys: Vec<String>,
     /// What the person may do, such as `risk` or `trader`.
     #[serde(default)]
-    pub roles: Vec<String>,
+    pub roles: Vec<RoleName>,
     /// For which desks; all of them unless said otherwise.
     #[serde(default)]
     pub desks: Vec<DeskName>,
@@ -167,6 +175,39 @@ pub struct FreezeSpec {
     pub until: Option<Until>,
     /// Why.
     pub reason: String,
+}
+
+/// What the rollouts of a class or a mode have to ask at least. Only what was promoted lowers it.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FloorSpec {
+    /// The class it is for; without one, all of them.
+    pub class: Option<Class>,
+    /// The mode it is for; without one, all of them.
+    pub mode: Option<Mode>,
+    /// The gates that have to be asked, each before it begins or at one of its stages.
+    #[schemars(length(min = 1))]
+    pub gates: Vec<GateSpec>,
+}
+
+/// Files whose changes have to be signed by a key of `people`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignatureSpec {
+    /// Files, and folders with a `/` at their end, such as `desks/crypto-mm/`; without any, all of
+    /// the fleet.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// What they have to be.
+    pub require: Requirement,
+}
+
+/// What commits have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Requirement {
+    /// Signed with an SSH key of somebody in `people`.
+    Signed,
 }
 
 /// A permission to delete.

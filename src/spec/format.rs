@@ -13,7 +13,7 @@ use super::measure::{Count, Duration, Percent};
 use super::metric::{HttpUrl, JsonPath, MetricName, Template};
 use super::money::Money;
 use super::names::{
-    AccountName, ClusterName, DeskName, EngineName, FleetName, NamespaceName, PortName,
+    AccountName, ClusterName, DeskName, EngineName, FleetName, NamespaceName, PortName, RoleName,
     StrategyName, VolumeName,
 };
 use super::net::{Cidr, PeerRef, Venue};
@@ -208,6 +208,7 @@ pub(super) const FORMATS: &[Format] = &[
     format("name-AccountName", NAME, parses::<AccountName>),
     format("name-EngineName", NAME, parses::<EngineName>),
     format("name-StrategyName", NAME, parses::<StrategyName>),
+    format("name-RoleName", NAME, parses::<RoleName>),
     format("name-VolumeName", NAME, parses::<VolumeName>),
     format("name-PortName", NAME, parses::<PortName>),
     format("name-NamespaceName", NAME, parses::<NamespaceName>),

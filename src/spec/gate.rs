@@ -4,10 +4,12 @@
 //! with one kind, every default settled, and nothing beside it that the kind does not know; it is
 //! written, where it is recorded, in the form of the spec again.
 
+mod approve;
 mod bake;
 mod form;
 mod kind;
 mod settle;
+mod strict;
 mod told;
 mod write;
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::measure::Duration;
 
+pub use approve::{ApproveGate, ApproveSpec, Approver};
 pub use bake::{Bake, OpenBake};
 pub use form::{AfterSpec, FreezeSpec, GateSpec, HealthSpec, JobSpec, PauseSpec, WebhookSpec};
 pub use kind::{

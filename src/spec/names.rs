@@ -135,6 +135,8 @@ names! {
     VolumeName, "a volume", 24;
     /// A port's name.
     PortName, "a port", 15;
+    /// What a person may do, such as `risk` or `trader`: part of the name of a right in clusters.
+    RoleName, "a role", 40;
     /// A namespace.
     NamespaceName, "a namespace", 63;
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::blocks::PortRef;
-use super::gate::{Bake, GateSpec};
+use super::gate::{ApproveSpec, Bake, GateSpec};
 use super::measure::{Amount, Duration, Percent};
 use super::object_name::ObjectName;
 use super::text::text_type;
@@ -23,6 +23,9 @@ use super::window::WindowExpr;
 pub struct RolloutSpec {
     /// When a stage may be entered.
     pub window: Option<WindowExpr>,
+    /// Who has to approve a change before anything of it begins.
+    #[serde(default)]
+    pub approve: Vec<ApproveSpec>,
     /// How long the whole may take; it does not begin unless the window stays open for so long.
     pub must_finish_within: Option<Duration>,
     /// How long a stage may go without another pod that is ready before it fails; `10m` unless said

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tidegate::cluster::lease::{Held, Settings, identity, take};
 use tidegate::cluster::{Cache, Client, Options, Writer, connect};
 use tidegate::object::{Object, mark};
-use tidegate::{halt, intent, release};
+use tidegate::{approval, halt, intent, release};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -82,6 +82,7 @@ async fn install(cluster: &Cluster) {
     let crds: Api<CustomResourceDefinition> = Api::all(cluster.client().await);
     let params = PatchParams::apply("tests").force();
     let crds_of_ours = [
+        approval::crd(),
         release::crd(),
         intent::crd(),
         halt::crd(),

@@ -95,7 +95,14 @@ pub(crate) fn install(cluster: &Cluster) {
     install_crds(cluster);
     install_files(
         cluster,
-        &["namespace", "rbac", "desk-roles", "halt-roles", "admission"],
+        &[
+            "namespace",
+            "rbac",
+            "desk-roles",
+            "halt-roles",
+            "admission",
+            "approvers",
+        ],
     );
 }
 
@@ -123,6 +130,7 @@ pub(crate) fn install_crds(cluster: &Cluster) {
         "wait",
         "--for=condition=Established",
         "--timeout=60s",
+        "crd/approvals.tidegate.dev",
         "crd/halts.tidegate.dev",
         "crd/intents.tidegate.dev",
         "crd/releases.tidegate.dev",

@@ -3,6 +3,7 @@
 //! Each test has a control plane of its own, since a daemon keeps a whole cluster. No request of
 //! the daemon's may be refused for want of a right: every test ends by looking into the audit log.
 
+mod approvals;
 mod blue_green;
 mod canary;
 mod example;

@@ -1,5 +1,6 @@
 //! Git for real: folders, commits, and remotes over files, HTTP, TLS and SSH.
 
+mod history;
 pub(crate) mod ledger;
 mod mirror;
 mod readers;

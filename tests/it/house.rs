@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 24] = [
+const CORE: [&str; 26] = [
     "admission",
+    "approval",
     "build",
     "calendar",
     "compile",
@@ -19,6 +20,7 @@ const CORE: [&str; 24] = [
     "intent",
     "ledger",
     "object",
+    "people",
     "plan",
     "preview",
     "release",

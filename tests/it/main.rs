@@ -55,4 +55,6 @@ mod simulate;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]
+mod users;
+#[cfg(test)]
 mod window;

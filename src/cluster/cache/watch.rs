@@ -59,6 +59,8 @@ pub(super) enum Which {
     In(String),
     /// All: people make them, who know of no label.
     All,
+    /// Those that say that they are a part of Tidegate.
+    Parts,
     /// The one definition of a kind that the cluster may lack.
     Definition,
 }
@@ -291,6 +293,10 @@ impl Watch {
             Which::Ours => (None, format!("&labelSelector={}", escaped(mark::OWNER))),
             Which::In(namespace) => (Some(namespace.as_str()), String::new()),
             Which::All => (None, String::new()),
+            Which::Parts => {
+                let label = "app.kubernetes.io/part-of=tidegate";
+                (None, format!("&labelSelector={}", escaped(label)))
+            }
             Which::Definition => {
                 let name = self.cache.shared.routes.kind().qualified();
                 let selector = format!("&fieldSelector=metadata.name%3D{}", escaped(&name));

@@ -14,9 +14,11 @@ use super::fetch::{self, target};
 use super::push::{self, Pushed};
 use super::{Fetched, Job};
 use crate::digest::Digest;
+use crate::git::history::{self, Span};
 use crate::git::tree::read_commit;
 use crate::git::url::RemoteUrl;
 use crate::git::{Cause, Class, CommitId, Error, Folder};
+use crate::people::{Authors, Concern};
 use crate::source::Sources;
 
 /// The number of packs above which a mirror is fetched anew: each fetch adds one.
@@ -123,6 +125,19 @@ impl Store {
             self.damaged.store(true, Ordering::Relaxed);
         }
         result
+    }
+
+    pub(super) fn authors(
+        &self,
+        span: Span,
+        folder: &Folder,
+        concern: &Concern,
+    ) -> Result<Authors, Error> {
+        let repository = Repository::open_bare(&self.folder).map_err(|error| Error::Corrupt {
+            path: self.folder.clone(),
+            source: Cause::from(&error),
+        })?;
+        history::authors(&repository, folder, span, concern)
     }
 
     pub(super) fn failure(&self, source: Cause) -> Error {

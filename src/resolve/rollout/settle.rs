@@ -3,7 +3,7 @@
 use super::super::case::Case;
 use super::super::{Class, Port, serve};
 use super::check::{self, Written};
-use super::{Exposure, Gate, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
+use super::{ApproveGate, Exposure, Gate, HeaderMatch, HeaderValue, Rollout, Route, Stage, Style};
 use crate::spec::calendar::CalendarName;
 use crate::spec::gate::{Bake, GateSpec};
 use crate::spec::measure::Percent;
@@ -18,6 +18,7 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
         return rollout;
     };
     check::fields(case);
+    rollout.approve = approve(case, &spec);
     rollout.route = route(case, &spec, ports);
     if class == Class::Service {
         check::one_style(case);
@@ -40,6 +41,21 @@ pub(in super::super) fn settle(case: &mut Case, ports: &[Port]) -> Rollout {
     rollout.bootstrap = spec.bootstrap.unwrap_or_default();
     rollout.rollback_window = check::rollback_window(case, spec.rollback_window);
     rollout
+}
+
+/// Who has to approve before it begins.
+fn approve(case: &mut Case, spec: &RolloutSpec) -> Vec<ApproveGate> {
+    let mut approve = Vec::new();
+    for (index, spec) in spec.approve.iter().enumerate() {
+        match ApproveGate::try_from(spec.clone()) {
+            Ok(gate) => approve.push(gate),
+            Err(error) => {
+                let pointer = format!("/rollout/approve/{index}");
+                case.error("bad-gate", &pointer, error.message, error.help);
+            }
+        }
+    }
+    approve
 }
 
 /// The calendars of the venues that it trades on; what has none is told elsewhere.

@@ -17,6 +17,8 @@ pub struct Journey {
     pub before: Vec<Object>,
     /// The objects of the unit once it is promoted; none if it is not.
     pub after: Vec<Object>,
+    /// Who has to approve it before it begins, and why if its own plan does not say so.
+    pub approvals: Vec<String>,
     /// What held it before it began.
     pub holds: Vec<Hold>,
     /// Its stages, as far as it came.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::digest::Digest;
 use crate::object::Object;
+use crate::rollout::approvals::Tally;
 use crate::spec::metric::{Metric, MetricName, Placeholder, Template};
 use crate::spec::names::{DeskName, StrategyName};
 
@@ -27,6 +28,8 @@ pub struct Evidence<'a> {
     pub measurement: Option<&'a Measurement>,
     /// Who promoted this stage, if somebody did.
     pub promoted: Option<&'a Promotion>,
+    /// How many people approved, where this gate asks for them.
+    pub tally: Option<&'a Tally>,
     /// What the calendars say about this gate's window.
     pub window: Option<&'a WindowSeen>,
     /// How long this gate's market was open since the stage was in place.

@@ -80,6 +80,7 @@ impl World {
             metrics: &self.metrics,
             measurement: None,
             promoted: None,
+            tally: None,
             window: None,
             open: None,
             sessions: &[],

@@ -14,6 +14,7 @@ use crate::plan::machine::{Bounds, Machine, Response};
 use crate::plan::{Surroundings, lint};
 use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
+use crate::rollout::approvals::Approvals;
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::holdings;
 use crate::rollout::{
@@ -59,6 +60,8 @@ pub(in super::super) struct Daemon {
     pub(in super::super) halts: Vec<Seen>,
     /// Why that cannot be seen.
     pub(in super::super) blind: Option<String>,
+    /// What people approved, and who wrote what.
+    pub(in super::super) approvals: BTreeMap<UnitId, Approvals>,
     /// Every bundle there ever was, as they are stored before any record names them.
     kept: Kept,
     foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
@@ -92,6 +95,7 @@ impl Daemon {
             intents: BTreeMap::new(),
             halts: Vec::new(),
             blind: None,
+            approvals: BTreeMap::new(),
             kept: Kept::new(),
             foreign: BTreeMap::new(),
             failed: BTreeMap::new(),
@@ -263,6 +267,7 @@ impl Daemon {
             intents: self.intents.get(unit).cloned().unwrap_or_default(),
             ledger: self.ledger.clone(),
             halts: self.halts_of(unit),
+            approvals: self.approvals.get(unit).cloned().unwrap_or_default(),
             ..Observed::default()
         };
         if let UnitId::Desk(desk) = unit {

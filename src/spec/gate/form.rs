@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::approve::ApproveSpec;
 use super::bake::Bake;
 use super::kind::{OnNoData, OnTimeout, Test, Worse};
 use crate::spec::image::Image;
@@ -16,7 +17,7 @@ use crate::spec::threshold::Threshold;
 use crate::spec::window::WindowExpr;
 
 /// A condition to leave a stage: one of `for`, `health`, `metric`, `compare`, `job`, `webhook`,
-/// `pause`, `window`, `after` and `freeze`, and what goes with it.
+/// `pause`, `approve`, `window`, `after` and `freeze`, and what goes with it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GateSpec {
@@ -41,6 +42,9 @@ pub struct GateSpec {
     /// A person promotes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<PauseSpec>,
+    /// People with a role approve it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve: Option<ApproveSpec>,
     /// A window is open, such as `closed(XNYS)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowExpr>,

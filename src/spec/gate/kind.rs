@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::approve::ApproveGate;
 use super::bake::Bake;
 use super::form::AfterSpec;
 use crate::spec::image::Image;
@@ -32,6 +33,8 @@ pub enum GateKind {
     Webhook(WebhookGate),
     /// A person.
     Pause,
+    /// People who are not its authors.
+    Approve(ApproveGate),
     /// A calendar.
     Window(WindowExpr),
     /// Another strategy's rollout.
@@ -103,6 +106,7 @@ impl GateKind {
             Self::Job(_) => "job",
             Self::Webhook(_) => "webhook",
             Self::Pause => "pause",
+            Self::Approve(_) => "approve",
             Self::Window(_) => "window",
             Self::After(_) => "after",
             Self::Freeze => "freeze",

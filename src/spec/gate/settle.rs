@@ -21,7 +21,11 @@ pub struct GateError {
 }
 
 impl GateError {
-    fn at(field: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(super) fn at(
+        field: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
             field: Some(field),
             message: message.into(),
@@ -86,6 +90,7 @@ impl GateSpec {
             ("job", self.job.is_some()),
             ("webhook", self.webhook.is_some()),
             ("pause", self.pause.is_some()),
+            ("approve", self.approve.is_some()),
             ("window", self.window.is_some()),
             ("after", self.after.is_some()),
             ("freeze", self.freeze.is_some()),
@@ -199,6 +204,10 @@ impl GateSpec {
             }),
             "webhook" => self.settle_webhook().map(GateKind::Webhook),
             "pause" => Some(GateKind::Pause),
+            "approve" => match self.approve.clone() {
+                Some(approve) => Some(GateKind::Approve(approve.try_into()?)),
+                None => None,
+            },
             "window" => self.window.clone().map(GateKind::Window),
             "after" => self.after.clone().map(GateKind::After),
             _ => Some(GateKind::Freeze),
@@ -350,6 +359,7 @@ fn default_timeout(kind: &GateKind) -> Option<Duration> {
         GateKind::Compare(_) => 7 * 86_400,
         GateKind::For(_)
         | GateKind::Pause
+        | GateKind::Approve(_)
         | GateKind::Window(_)
         | GateKind::After(_)
         | GateKind::Freeze => return None,
@@ -364,9 +374,11 @@ fn on_timeout(kind: &GateKind, written: Option<OnTimeout>) -> Result<OnTimeout, 
         }
         GateKind::Health(_) => (OnTimeout::Fail, false),
         GateKind::Pause => (OnTimeout::Hold, true),
-        GateKind::For(_) | GateKind::Window(_) | GateKind::After(_) | GateKind::Freeze => {
-            (OnTimeout::Hold, false)
-        }
+        GateKind::For(_)
+        | GateKind::Approve(_)
+        | GateKind::Window(_)
+        | GateKind::After(_)
+        | GateKind::Freeze => (OnTimeout::Hold, false),
     };
     match written {
         Some(OnTimeout::Pass) if !may_pass => Err(GateError::at(

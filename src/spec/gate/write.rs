@@ -40,6 +40,7 @@ impl GateSpec {
             }
             GateKind::Webhook(gate) => return Self::of_webhook(gate),
             GateKind::Pause => spec.pause = Some(PauseSpec {}),
+            GateKind::Approve(approve) => spec.approve = Some(approve.into()),
             GateKind::Window(window) => spec.window = Some(window),
             GateKind::After(after) => spec.after = Some(after),
             GateKind::Freeze => spec.freeze = Some(FreezeSpec {}),

@@ -30,6 +30,7 @@ fn bundle(name: &str, data: &str) -> Bundle {
         requires: Vec::new(),
         rollout: None,
         run: None,
+        authority: None,
         renamed_from: None,
     }
 }
