@@ -214,7 +214,9 @@ fn line(entry: &Entry) -> String {
         event,
         ..
     } = &entry.fact;
-    let about = release.as_deref().unwrap_or("the fleet");
+    let scope = event.scope().map(|reach| reach.scope().to_string());
+    let about = release.clone().or(scope);
+    let about = about.unwrap_or_else(|| "the fleet".to_owned());
     let revision = event.revision().map_or_else(String::new, |revision| {
         format!(" {}", short(&revision.behaviour))
     });

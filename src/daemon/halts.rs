@@ -90,14 +90,12 @@ impl Case {
 impl Keeper {
     /// The Halts that concern a unit.
     pub(super) fn halts_of(&self, case: &Case) -> Halts {
+        let halts = self.cache.halts().into_iter();
+        let there: Vec<Seen> = halts.filter_map(Seen::of).collect();
+        let blind = self.cache.blind(&[(HALT.group, HALT.kind)]);
         let all = Halts {
-            there: self
-                .cache
-                .halts()
-                .into_iter()
-                .filter_map(Seen::of)
-                .collect(),
-            blind: self.cache.blind(&[(HALT.group, HALT.kind)]),
+            blind: blind.or_else(|| self.halts_to_come(&there)),
+            there,
         };
         let touches = case.touches();
         let place = Place {
@@ -237,7 +235,8 @@ impl Keeper {
             return Ok(());
         }
         let seen: Vec<Seen> = all.iter().cloned().filter_map(Seen::of).collect();
-        let lost = self.memory().halts.lost();
+        let mut lost = self.halts_of_ledger(&seen);
+        lost.extend(self.memory().halts.lost());
         for (uid, halt) in lost {
             if !seen.iter().any(|seen| seen.is(&uid)) {
                 warn!(

@@ -77,7 +77,7 @@ impl Keeper {
             }
             Err(LoadError::Api(error)) => Err(error),
             Err(error @ (LoadError::Missing(_) | LoadError::Broken { .. })) => {
-                let Some(bundle) = self.restore(digest).await? else {
+                let Some(bundle) = self.bring_back(digest).await? else {
                     tracing::warn!(%error, "a bundle that a record names cannot be had");
                     return Ok(None);
                 };

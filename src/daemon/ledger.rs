@@ -1,5 +1,7 @@
 //! What the units tell the ledger, and who hears when it has it.
 
+mod halts;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::Arc;
@@ -82,7 +84,7 @@ impl Keeper {
     }
 
     /// A bundle that the cluster does not have, from the ledger, and back into the cluster.
-    pub(super) async fn restore(&self, digest: Digest) -> Result<Option<Bundle>, Error> {
+    pub(super) async fn bring_back(&self, digest: Digest) -> Result<Option<Bundle>, Error> {
         let Some(bundle) = self.kept_in_ledger(digest).await else {
             return Ok(None);
         };
@@ -152,6 +154,8 @@ impl Keeper {
         loop {
             let book = known.borrow_and_update().book.clone();
             self.wake_told(&book);
+            // The Halts that the ledger knows are there again before anything starts.
+            self.halting.notify_waiters();
             let closed = book.closed();
             if before != closed {
                 let waiting = self.memory().waiting.clone();
@@ -163,6 +167,7 @@ impl Keeper {
             self.hand_on(&book).await;
             tokio::select! {
                 () = self.untold.notified() => {}
+                () = self.halting.notified() => {}
                 changed = known.changed() => if changed.is_err() { return },
             }
         }
@@ -215,6 +220,7 @@ impl Keeper {
                 }
             }
         }
+        untold.extend(self.told_of_halts(book));
         untold.sort_by_key(|it| it.fact.at);
         // What could not be written is tried again with the next look at the repository.
         if self.outbox.put(untold) {

@@ -9,6 +9,7 @@ use super::head::Head;
 use super::link::Link;
 use super::{Entry, Event, Fact, Read, seal};
 use crate::digest::Digest;
+use crate::halt::Standing;
 use crate::release::Revision;
 use crate::resolve::Class;
 use crate::signature::{self, Fingerprint};
@@ -22,6 +23,7 @@ pub struct Chain {
     fleet: Option<String>,
     facts: BTreeMap<Digest, u64>,
     promoted: BTreeMap<(String, String), Promoted>,
+    halts: BTreeMap<(String, String), Standing>,
 }
 
 /// What was promoted last in a cluster under the name of a Release.
@@ -79,6 +81,13 @@ impl Chain {
     pub fn promoted(&self, cluster: &str, release: &str) -> Option<&Promoted> {
         let key = (cluster.to_owned(), release.to_owned());
         self.promoted.get(&key)
+    }
+
+    /// The Halts that stand in a cluster: nobody lifted them.
+    pub fn halts(&self, cluster: &str) -> Vec<Standing> {
+        let halts = self.halts.iter();
+        let here = halts.filter(|((of, _), _)| of == cluster);
+        here.map(|(_, halt)| halt.clone()).collect()
     }
 
     /// The commit that holds a bundle which was promoted last somewhere.
@@ -183,6 +192,7 @@ impl Chain {
 
     /// What a fact means for what is promoted.
     fn conclude(&mut self, fact: &Fact, sequence: u64, commit: &str) {
+        self.conclude_halt(fact);
         let Some(release) = &fact.release else { return };
         let key = (fact.cluster.clone(), release.clone());
         match &fact.event {
@@ -208,10 +218,45 @@ impl Chain {
             | Event::Rollback { .. }
             | Event::Lift { .. }
             | Event::Restart { .. }
+            | Event::Halt { .. }
+            | Event::Unhalt { .. }
+            | Event::Drill { .. }
             | Event::Resumed { .. }
             | Event::Attest { .. }
             | Event::Other => {}
         }
+    }
+
+    /// What a fact means for what stands still.
+    fn conclude_halt(&mut self, fact: &Fact) {
+        let key = |uid: &String| (fact.cluster.clone(), uid.clone());
+        if let Event::Unhalt { uid, .. } = &fact.event {
+            self.halts.remove(&key(uid));
+        }
+        let Event::Halt {
+            name,
+            uid,
+            scope,
+            by,
+            restores,
+        } = &fact.event
+        else {
+            return;
+        };
+        if let Some(earlier) = restores {
+            self.halts.remove(&key(earlier));
+        }
+        let standing = Standing {
+            name: name.clone(),
+            uid: uid.clone(),
+            scope: scope.clone(),
+            by: by.who.clone(),
+            reason: by.reason.clone().unwrap_or_default(),
+            at: fact.at,
+            since: fact.at,
+            is_lost: true,
+        };
+        self.halts.insert(key(uid), standing);
     }
 }
 

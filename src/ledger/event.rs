@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::halt::Reach;
 use crate::release::{GateStatus, Revision};
 use crate::resolve::Class;
 use crate::resolve::rollout::OnFailure;
@@ -81,6 +82,38 @@ pub enum Event {
         /// Who, and why.
         by: Saying,
     },
+    /// A person stopped something.
+    Halt {
+        /// The name of the Halt.
+        name: String,
+        /// Its uid.
+        uid: String,
+        /// What was stopped.
+        scope: Reach,
+        /// Who, and why.
+        by: Saying,
+        /// The uid of the Halt that it stands in for, where that vanished.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        restores: Option<String>,
+    },
+    /// A person lifted a Halt.
+    Unhalt {
+        /// The name of the Halt.
+        name: String,
+        /// Its uid.
+        uid: String,
+        /// What may go on.
+        scope: Reach,
+        /// Who, and why.
+        by: Saying,
+    },
+    /// A person halted on paper.
+    Drill {
+        /// What would have been stopped.
+        scope: Reach,
+        /// Who, and why.
+        by: Saying,
+    },
     /// Its record was made anew from what the ledger says ran last.
     Resumed {
         /// What ran last.
@@ -141,6 +174,12 @@ pub enum Kind {
     Lift,
     /// See [`Event::Restart`].
     Restart,
+    /// See [`Event::Halt`].
+    Halt,
+    /// See [`Event::Unhalt`].
+    Unhalt,
+    /// See [`Event::Drill`].
+    Drill,
     /// See [`Event::Resumed`].
     Resumed,
     /// See [`Event::Attest`].
@@ -162,6 +201,9 @@ impl Event {
             Self::Rollback { .. } => Kind::Rollback,
             Self::Lift { .. } => Kind::Lift,
             Self::Restart { .. } => Kind::Restart,
+            Self::Halt { .. } => Kind::Halt,
+            Self::Unhalt { .. } => Kind::Unhalt,
+            Self::Drill { .. } => Kind::Drill,
             Self::Resumed { .. } => Kind::Resumed,
             Self::Attest { .. } => Kind::Attest,
             Self::Retired { .. } => Kind::Retired,
@@ -181,7 +223,27 @@ impl Event {
             | Self::Resumed { revision }
             | Self::Attest { revision, .. } => Some(revision),
             Self::Restart { revision, .. } | Self::Retired { revision } => revision.as_ref(),
-            Self::Other => None,
+            Self::Halt { .. } | Self::Unhalt { .. } | Self::Drill { .. } | Self::Other => None,
+        }
+    }
+
+    /// What was stopped, may go on, or would have been stopped.
+    pub fn scope(&self) -> Option<&Reach> {
+        match self {
+            Self::Halt { scope, .. } | Self::Unhalt { scope, .. } | Self::Drill { scope, .. } => {
+                Some(scope)
+            }
+            Self::Passed { .. }
+            | Self::Promotion { .. }
+            | Self::Failure { .. }
+            | Self::Abort { .. }
+            | Self::Rollback { .. }
+            | Self::Lift { .. }
+            | Self::Restart { .. }
+            | Self::Resumed { .. }
+            | Self::Attest { .. }
+            | Self::Retired { .. }
+            | Self::Other => None,
         }
     }
 
@@ -193,7 +255,10 @@ impl Event {
             | Self::Rollback { by, .. }
             | Self::Lift { by, .. }
             | Self::Restart { by, .. }
-            | Self::Attest { by, .. } => Some(by),
+            | Self::Attest { by, .. }
+            | Self::Halt { by, .. }
+            | Self::Unhalt { by, .. }
+            | Self::Drill { by, .. } => Some(by),
             Self::Promotion { .. }
             | Self::Failure { .. }
             | Self::Resumed { .. }
@@ -213,6 +278,9 @@ impl fmt::Display for Kind {
             Self::Rollback => "rollback",
             Self::Lift => "lift",
             Self::Restart => "restart",
+            Self::Halt => "halt",
+            Self::Unhalt => "unhalt",
+            Self::Drill => "drill",
             Self::Resumed => "resumed",
             Self::Attest => "attest",
             Self::Retired => "retired",

@@ -141,6 +141,46 @@ fn what_was_retired_is_promoted_no_more() {
 }
 
 #[test]
+fn a_halt_stands_until_it_is_lifted_whatever_stands_in_for_it() {
+    let scope: crate::halt::Reach = crate::halt::Scope::Desk("rates".to_owned()).into();
+    let by = Saying {
+        who: "ann".to_owned(),
+        reason: Some("fills look wrong".to_owned()),
+    };
+    let halt = |uid: &str, restores: Option<&str>| Event::Halt {
+        name: "halt".to_owned(),
+        uid: uid.to_owned(),
+        scope: scope.clone(),
+        by: by.clone(),
+        restores: restores.map(str::to_owned),
+    };
+    let unhalt = Event::Unhalt {
+        name: "halt".to_owned(),
+        uid: "b".to_owned(),
+        scope: scope.clone(),
+        by: by.clone(),
+    };
+    let mut links = Vec::new();
+    let mut head = None;
+    let mut standing = Vec::new();
+    for (sequence, event) in (1..).zip([halt("a", None), halt("b", Some("a")), unhalt]) {
+        let fact = Fact {
+            event,
+            ..fact(sequence)
+        };
+        let entry = Entry::after(head, fact, BTreeMap::new());
+        head = Some(entry.head());
+        links.push(link(&entry, links.last(), &signer(1)));
+        let (chain, _, findings) = verify(&links, &keys(&[1]), None);
+        assert_eq!(findings, []);
+        assert!(chain.halts("west").is_empty());
+        let uids = chain.halts("east").into_iter().map(|halt| halt.uid);
+        standing.push(uids.collect::<Vec<_>>());
+    }
+    assert_eq!(standing, [vec!["a"], vec!["b"], Vec::new()]);
+}
+
+#[test]
 fn what_a_later_tidegate_tells_is_kept_and_counted() {
     let text = r#"{"fact":{"at":"2026-11-23T10:00:00Z","cluster":"east","fleet":"harbour","kind":"eclipse","moons":[1]},"sequence":1,"version":2}"#;
     let read = Read::of(text.as_bytes()).unwrap();

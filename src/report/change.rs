@@ -126,6 +126,9 @@ fn ended(event: &Event) -> Option<(Outcome, Option<&Revision>)> {
         Event::Passed { .. }
         | Event::Lift { .. }
         | Event::Restart { .. }
+        | Event::Halt { .. }
+        | Event::Unhalt { .. }
+        | Event::Drill { .. }
         | Event::Resumed { .. }
         | Event::Attest { .. }
         | Event::Retired { .. }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Column, Span};
 use crate::calendar::whole_second;
 use crate::digest::short;
-use crate::ledger::{Entry, Event, Kind};
+use crate::ledger::{Entry, Event, Fact, Kind};
 
 pub(super) const COLUMNS: &[Column] = &[
     ("when", "RTS 6 art. 18"),
@@ -49,6 +49,9 @@ fn is_said(event: &Event) -> bool {
     match event {
         Event::Lift { .. }
         | Event::Restart { .. }
+        | Event::Halt { .. }
+        | Event::Unhalt { .. }
+        | Event::Drill { .. }
         | Event::Resumed { .. }
         | Event::Attest { .. }
         | Event::Retired { .. }
@@ -68,16 +71,19 @@ fn said(entry: &Entry) -> Said {
     Said {
         at: fact.at,
         cluster: fact.cluster.clone(),
-        about: fact
-            .release
-            .clone()
-            .unwrap_or_else(|| "the fleet".to_owned()),
+        about: about(fact),
         kind: fact.event.kind(),
         behaviour: revision.map_or_else(String::new, |it| short(&it.behaviour).to_owned()),
         by: by.map_or_else(String::new, |by| by.who.clone()),
         reason: by.and_then(|by| by.reason.clone()).unwrap_or_default(),
         entry: entry.sequence,
     }
+}
+
+fn about(fact: &Fact) -> String {
+    let scope = fact.event.scope().map(|reach| reach.scope().to_string());
+    let about = fact.release.clone().or(scope);
+    about.unwrap_or_else(|| "the fleet".to_owned())
 }
 
 impl Said {

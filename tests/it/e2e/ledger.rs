@@ -66,6 +66,13 @@ async fn kinds(repo: &Repo, unit: &str) -> Vec<String> {
         .collect()
 }
 
+/// All of the ledger, as it is shown.
+async fn shown(repo: &Repo) -> String {
+    let (code, out, err) = offline(repo, &["ledger", "show", "--output", "json"]).await;
+    assert_eq!(code, 0, "{out}{err}");
+    out
+}
+
 /// Waits until a unit is as told, and everything it had to tell is in the ledger.
 async fn told(
     cluster: &Cluster,
@@ -174,6 +181,7 @@ async fn a_ledger_that_cannot_be_pushed_to_loses_nothing() {
     assert_eq!(kinds(&repo, "signals").await, ["promotion"]);
 }
 
+#[expect(clippy::too_many_lines, reason = "a scenario is read in order")]
 #[tokio::test]
 async fn a_cluster_lost_in_the_middle_of_a_rollout_comes_back_as_it_was() {
     let (_folder, repo) = fleet::repo();
@@ -181,6 +189,7 @@ async fn a_cluster_lost_in_the_middle_of_a_rollout_comes_back_as_it_was() {
     let strategies = [
         ("signals", guarded('a')),
         ("tern", algo("tern", "one", 'a')),
+        ("knot", algo("knot", "two", 'a')),
     ];
     fleet::push(&repo, &strategies);
     repo.push(&[("tidegate.yaml", &root(&key))], "Keep a ledger");
@@ -191,6 +200,13 @@ async fn a_cluster_lost_in_the_middle_of_a_rollout_comes_back_as_it_was() {
         let ready: fn(&ReleaseStatus) -> bool = |it| it.phase == Phase::Ready;
         let signals = told(&cluster, "signals", "runs", ready).await;
         let tern = told(&cluster, "tern", "runs", ready).await;
+        told(&cluster, "knot", "runs", ready).await;
+        let halt = ["halt", "--strategy", "knot", "--reason", "fills look wrong"];
+        ask(&cluster, &halt).await;
+        wait::within("the Halt is in the ledger", async {
+            while !shown(&repo).await.contains(r#""kind": "halt""#) {}
+        })
+        .await;
         push(&repo, 'b');
         wait_release(&cluster, "signals", "is under way", is_waiting).await;
         daemon.kill().await;
@@ -215,6 +231,12 @@ async fn a_cluster_lost_in_the_middle_of_a_rollout_comes_back_as_it_was() {
         .filter_map(|it| it.spec?.template.spec?.containers.pop()?.image)
         .collect();
     assert!(images.contains(&image("signals", 'b')), "{images:?}");
+
+    let knot = wait_release(&cluster, "knot", "is halted still", |it| {
+        it.halts.iter().any(|halt| !halt.is_lost)
+    })
+    .await;
+    assert_eq!(knot.halts[0].reason, "fills look wrong");
 
     let tern = wait_release(&cluster, "tern", "waits for a person", |it| {
         waits_for(it, "a person, who attests")
