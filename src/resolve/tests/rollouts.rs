@@ -254,6 +254,6 @@ fn a_route_whose_requests_the_policy_keeps_out_is_told() {
     let text = format!("{SERVICE}  replicas: 4\n  rollout:\n{ROUTE}");
     let outcome = fixture::resolve(&[("desks/rates/skua.yaml", &text)]);
     let message = "nobody may reach port 8080, so that no request comes by this route";
-    let expect = [("route-without-ingress", "9:12".to_owned(), message)];
+    let expect = [("route-without-ingress", "8:12".to_owned(), message)];
     assert_eq!(findings(&outcome), expect);
 }

@@ -89,7 +89,9 @@ impl<'a> Assembly<'a> {
                 Err(None) => {}
             }
         }
-        refused.truncate(TOLD);
+        // Whoever approved last wants to know first.
+        let excess = refused.len().saturating_sub(TOLD);
+        refused.drain(..excess);
         let lack = self.lack();
         let again = self.now.saturating_add(AGAIN).unwrap_or(self.now);
         let again = lack.as_ref().map(|_| again);

@@ -11,10 +11,13 @@ pub(super) fn look(state: &GateState, evidence: &Evidence<'_>) -> Look {
         let why = "an approval, and it is not known who could give it";
         return Look::new(Verdict::Wait, why, state);
     };
-    let verdict = if tally.is_enough() {
-        Verdict::Pass
-    } else {
-        Verdict::Wait
+    if !tally.is_enough() {
+        return Look::new(Verdict::Wait, tally.why(), state).waking(tally.until);
+    }
+    // Who approved is what the ledger tells of the gate.
+    let passed = GateState {
+        last: Some(tally.why()),
+        ..state.clone()
     };
-    Look::new(verdict, tally.why(), state).waking(tally.until)
+    Look::new(Verdict::Pass, tally.why(), &passed).waking(tally.until)
 }
