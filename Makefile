@@ -11,10 +11,13 @@ test:
 	@tests/controlplane/build.sh >/dev/null
 	cargo test --all-targets
 
-# The simulator for hours, then mutations that it has to notice.
+# The simulator for hours, mutations that it has to notice, and a control plane that has to agree.
 sim:
-	SIM_SCRIPTS=$${SIM_SCRIPTS:-100000} tests/sim/run.sh
+	SIM_SCRIPTS=$${SIM_SCRIPTS:-1000000} tests/sim/run.sh
 	tests/sim/mutations/run.sh
+	@tests/prerequisites.sh
+	@tests/controlplane/build.sh >/dev/null
+	TIDEGATE_AGREEMENT=$${TIDEGATE_AGREEMENT:-500} cargo test --test it agreement:: -- --ignored --nocapture
 
 # Ratios, side by side with a peer in the same run.
 bench:

@@ -4,9 +4,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 /// Labels and annotations of ours.
 pub mod mark {
@@ -54,15 +55,27 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// A Kubernetes object.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Object(Value);
+/// A Kubernetes object. Copies share their tree until one of them is changed, so that a bundle, a
+/// stage of it and what was seen can be handed about for next to nothing.
+#[derive(Clone)]
+pub struct Object(Arc<Tree>);
+
+#[derive(Clone)]
+struct Tree {
+    value: Value,
+    /// Worked out when it is asked for first.
+    id: OnceLock<ObjectId>,
+}
 
 impl Object {
+    fn of(value: Value) -> Self {
+        let id = OnceLock::new();
+        Self(Arc::new(Tree { value, id }))
+    }
+
     /// Wraps a JSON tree. `None` unless it has `apiVersion`, `kind` and `metadata.name`.
     pub fn new(value: Value) -> Option<Self> {
-        let object = Self(value);
+        let object = Self::of(value);
         let named = !object.text("/apiVersion").is_empty()
             && !object.text("/kind").is_empty()
             && !object.text("/metadata/name").is_empty();
@@ -71,21 +84,32 @@ impl Object {
 
     /// The tree.
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.0.value
     }
 
     /// The tree, to change.
     pub fn value_mut(&mut self) -> &mut Value {
-        &mut self.0
+        let tree = Arc::make_mut(&mut self.0);
+        tree.id.take();
+        &mut tree.value
     }
 
     /// The tree, owned.
     pub fn into_value(self) -> Value {
-        self.0
+        Arc::unwrap_or_clone(self.0).value
+    }
+
+    /// Its identity, to keep.
+    pub fn id(&self) -> ObjectId {
+        self.identity().clone()
     }
 
     /// Its identity.
-    pub fn id(&self) -> ObjectId {
+    pub fn identity(&self) -> &ObjectId {
+        self.0.id.get_or_init(|| self.named())
+    }
+
+    fn named(&self) -> ObjectId {
         let group = self
             .api_version()
             .rsplit_once('/')
@@ -100,12 +124,12 @@ impl Object {
 
     /// `group/version`, or `version` for the core group.
     pub fn api_version(&self) -> &str {
-        text(self.0.get("apiVersion"))
+        text(field(&self.0.value, "apiVersion"))
     }
 
     /// Its kind.
     pub fn kind(&self) -> &str {
-        text(self.0.get("kind"))
+        text(field(&self.0.value, "kind"))
     }
 
     /// Its name.
@@ -130,12 +154,12 @@ impl Object {
 
     /// A label's value.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.metadata("labels")?.get(key)?.as_str()
+        field(self.metadata("labels")?, key)?.as_str()
     }
 
     /// An annotation's value.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.metadata("annotations")?.get(key)?.as_str()
+        field(self.metadata("annotations")?, key)?.as_str()
     }
 
     /// What the API server recorded of who wrote which fields.
@@ -151,18 +175,82 @@ impl Object {
     }
 
     fn metadata(&self, key: &str) -> Option<&Value> {
-        self.0.get("metadata")?.get(key)
+        field(field(&self.0.value, "metadata")?, key)
+    }
+
+    /// The value at a JSON pointer.
+    pub fn at(&self, pointer: &str) -> Option<&Value> {
+        at(&self.0.value, pointer)
     }
 
     /// The text at a JSON pointer, empty where there is none.
     pub fn text(&self, pointer: &str) -> &str {
-        text(self.0.pointer(pointer))
+        text(self.at(pointer))
     }
 
     /// The whole number at a JSON pointer.
     pub fn number(&self, pointer: &str) -> Option<i64> {
-        self.0.pointer(pointer).and_then(Value::as_i64)
+        self.at(pointer).and_then(Value::as_i64)
     }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.value == other.0.value
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Object").field(&self.0.value).finish()
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.value.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::of)
+    }
+}
+
+/// From so many fields on, hashing a name costs less than comparing it with each.
+const MANY: usize = 16;
+
+/// A field of a mapping. Most mappings of an object have a few only.
+fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    let map: &Map<String, Value> = value.as_object()?;
+    if map.len() > MANY {
+        return map.get(name);
+    }
+    map.iter().find(|(key, _)| *key == name).map(|(_, it)| it)
+}
+
+/// The value at a JSON pointer below another.
+fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.contains('~') {
+        return value.pointer(pointer);
+    }
+    let mut steps = pointer.split('/');
+    // What stands before the first slash: nothing.
+    if !steps.next()?.is_empty() {
+        return None;
+    }
+    steps.try_fold(value, |value, step| match value {
+        Value::Array(items) => items.get(index(step)?),
+        _ => field(value, step),
+    })
+}
+
+/// A position in a list, as a JSON pointer writes it.
+fn index(step: &str) -> Option<usize> {
+    let is_plain =
+        step.bytes().all(|it| it.is_ascii_digit()) && (step == "0" || !step.starts_with('0'));
+    step.parse().ok().filter(|_| is_plain)
 }
 
 fn text(value: Option<&Value>) -> &str {
@@ -182,6 +270,51 @@ mod tests {
         };
         assert_eq!(object("x.dev/v1").id(), object("x.dev/v2").id());
         assert_ne!(object("x.dev/v1").id(), object("v1").id());
+    }
+
+    #[test]
+    fn a_copy_is_changed_by_itself() {
+        let tree = json!({"apiVersion": "v1", "kind": "Lamp", "metadata": {"name": "a"}});
+        let lamp = Object::new(tree.clone()).unwrap();
+        let mut other = lamp.clone();
+        assert_eq!(other.identity().name, "a");
+        other.value_mut()["metadata"]["name"] = json!("b");
+        assert_eq!(other.identity().name, "b");
+        assert_eq!((lamp.name(), other.name()), ("a", "b"));
+        assert_eq!(serde_json::to_value(&lamp).unwrap(), tree);
+        assert_eq!(serde_json::from_value::<Object>(tree).unwrap(), lamp);
+    }
+
+    #[test]
+    fn a_pointer_leads_where_the_library_says() {
+        let many: Map<String, Value> = (0..40).map(|at| (format!("f{at}"), json!(at))).collect();
+        let tree = json!({
+            "apiVersion": "v1", "kind": "Lamp", "metadata": {"name": "a"}, "many": many,
+            "list": [1, {"x": 2}], "a/b": 3, "": {"": 4}, "0": 5,
+        });
+        let lamp = Object::new(tree.clone()).unwrap();
+        let pointers = [
+            "",
+            "/",
+            "//",
+            "x",
+            "/list",
+            "/list/0",
+            "/list/1/x",
+            "/list/01",
+            "/list/+1",
+            "/list/2",
+            "/list/",
+            "/a~1b",
+            "/many/f39",
+            "/many/f40",
+            "/0",
+            "/kind/x",
+            "/metadata/name/",
+        ];
+        for pointer in pointers {
+            assert_eq!(lamp.at(pointer), tree.pointer(pointer), "{pointer}");
+        }
     }
 
     #[test]

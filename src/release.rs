@@ -288,6 +288,15 @@ impl InventoryEntry {
             name: self.name.clone(),
         }
     }
+
+    /// Whether that is its identity.
+    pub fn is(&self, id: &ObjectId) -> bool {
+        let group = self.api_version.rsplit_once('/');
+        self.name == id.name
+            && self.kind == id.kind
+            && self.namespace == id.namespace
+            && group.map_or("", |(group, _)| group) == id.group
+    }
 }
 
 /// Why nothing happens.

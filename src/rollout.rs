@@ -35,6 +35,7 @@ pub mod ratio;
 mod recorded;
 mod recreate;
 pub mod references;
+mod remembered;
 pub mod rename;
 mod resumed;
 mod retire;
@@ -81,8 +82,10 @@ pub use hours::Clock;
 pub use ledgered::{Ledgered, Place};
 pub use news::{News, news};
 pub use peer::{peer, peers};
+pub use remembered::Remembered;
 pub use target::Kept;
 pub use tree::tree;
+pub use unit::Own;
 
 /// What Git says about a unit.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +159,8 @@ pub struct Observed {
     pub ledger: Option<Ledgered>,
     /// The Halts that concern it.
     pub halts: Halts,
+    /// What was worked out from that already: whoever looks at much the same again may keep it.
+    pub remembered: Remembered,
 }
 
 /// A claim of a strategy that is no longer in Git.

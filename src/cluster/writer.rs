@@ -113,7 +113,7 @@ impl Writer {
 /// The answer to a deletion is a status, or the object as it was, or the object as it still is
 /// because something holds it: a finalizer, or a pod's time to end.
 fn is_lingering(object: &Object) -> bool {
-    let finalizers = object.value().pointer("/metadata/finalizers");
+    let finalizers = object.at("/metadata/finalizers");
     let held = finalizers
         .and_then(Value::as_array)
         .is_some_and(|list| !list.is_empty());

@@ -250,14 +250,9 @@ fn a_holding_stands_on_the_pods_that_take_it() {
 #[test]
 fn a_rollout_turns_the_replicas_of_a_singleton_and_its_budget() {
     let bundle = compile(&fixture::algo());
-    assert!(
-        workload(&bundle)
-            .value()
-            .pointer("/spec/replicas")
-            .is_none()
-    );
+    assert!(workload(&bundle).at("/spec/replicas").is_none());
     let budget = find(&bundle, "PodDisruptionBudget");
-    assert!(budget.value().pointer("/spec/maxUnavailable").is_none());
+    assert!(budget.at("/spec/maxUnavailable").is_none());
 }
 
 /// A change that must not restart a pod.

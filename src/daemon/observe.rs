@@ -13,7 +13,7 @@ use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
 use crate::resolve::Class;
 use crate::rollout::gates::Peer;
-use crate::rollout::{self, Dependent, Leftover, Observed, holdings};
+use crate::rollout::{self, Dependent, Kept, Leftover, Observed, holdings};
 use crate::spec::names::StrategyName;
 
 /// What takes a place on a holding: the kinds of which a unit must have seen everything before it
@@ -122,6 +122,29 @@ impl Keeper {
             (_, Some(waiting), None) => Err(format!("it waits for {}", waiting.what)),
             (phase, None, None) => Err(format!("it is {phase:?}").to_lowercase()),
         }
+    }
+
+    /// Who else takes a place that an earlier version of this unit needs: a freeze, a window, a failure
+    /// or a person may keep it on that version, or take it back there.
+    pub(super) fn observe_kept(
+        &self,
+        observed: &mut Observed,
+        packed: &Packed,
+        kept: &Kept,
+        snapshot: &Snapshot,
+    ) {
+        let leftovers = observed.leftovers.len();
+        let holdings: BTreeSet<&String> = kept.values().flat_map(|it| &it.holdings).collect();
+        for holding in holdings {
+            if !packed.holdings.contains(holding) {
+                let sharers = self.memory().directory.sharers(&packed.owner, holding);
+                for sharer in sharers {
+                    self.observe_sharer(observed, &sharer, holding, snapshot);
+                }
+            }
+        }
+        // What an earlier version needed is no reason to take a new one for another's.
+        observed.leftovers.truncate(leftovers);
     }
 
     /// Who else takes, or took, a place that this unit needs.

@@ -260,6 +260,7 @@ impl Keeper {
     fn observed_of(&self, case: &Case) -> Observed {
         if let Some(packed) = &case.packed {
             let mut observed = self.observe(&case.key, packed, &case.snapshot);
+            self.observe_kept(&mut observed, packed, &case.kept, &case.snapshot);
             observed.intents.clone_from(&case.intents);
             observed.halts = self.halts_of(case);
             observed.approvals.clone_from(&case.approvals);

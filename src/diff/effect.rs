@@ -146,7 +146,7 @@ fn is_sealed(diff: &ObjectDiff) -> bool {
 }
 
 fn before<'d>(diff: &'d ObjectDiff, pointer: &str) -> Option<&'d Value> {
-    diff.before.as_ref()?.value().pointer(pointer)
+    diff.before.as_ref()?.at(pointer)
 }
 
 #[cfg(test)]

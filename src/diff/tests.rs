@@ -272,7 +272,7 @@ proptest! {
         let mut found = Vec::new();
         for part in ["labels", "spec"] {
             let at = if part == "spec" { "/spec".to_owned() } else { format!("/metadata/{part}") };
-            if let Some(value) = object.value().pointer(&at) {
+            if let Some(value) = object.at(&at) {
                 scalars(value, &at, &mut found);
             }
         }

@@ -31,9 +31,7 @@ pub(super) fn of(objects: &[Object], behaviour: &str) -> Pods {
 }
 
 fn carries(workload: &Object, behaviour: &str) -> bool {
-    let annotations = workload
-        .value()
-        .pointer("/spec/template/metadata/annotations");
+    let annotations = workload.at("/spec/template/metadata/annotations");
     annotations.is_some_and(|it| it[mark::BEHAVIOUR] == behaviour)
 }
 

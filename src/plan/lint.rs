@@ -155,9 +155,7 @@ fn is_underfoot(object: &Object, around: &Surroundings<'_>) -> bool {
 }
 
 fn template_behaviour(workload: &Object) -> Option<&str> {
-    let annotations = workload
-        .value()
-        .pointer("/spec/template/metadata/annotations")?;
+    let annotations = workload.at("/spec/template/metadata/annotations")?;
     annotations.get(mark::BEHAVIOUR)?.as_str()
 }
 

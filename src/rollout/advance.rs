@@ -121,7 +121,7 @@ fn look(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Look
         if promoted != *record {
             return Look::Moved(Box::new(promoted));
         }
-        let prune = prune::step(record, Some(course.bundle()), situation);
+        let prune = prune::step(record, Some(course.bundle()), unit.own(), situation);
         verdict.actions = prune.actions;
         verdict.waits.extend(prune.waits);
     }
@@ -221,7 +221,7 @@ pub(super) fn reconcile(unit: &Unit<'_>) -> Verdict {
         let pods = unit.pods();
         for live in unit
             .desired()
-            .filter_map(|desired| unit.live(&desired.id()))
+            .filter_map(|desired| unit.live(desired.identity()))
         {
             verdict.health = verdict.health.and(health::of(live, &pods));
         }

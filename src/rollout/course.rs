@@ -1,11 +1,14 @@
 //! Where a unit is on its way to: which revision, at which stage, and what that looks like.
 
+use std::sync::Arc;
+
 use crate::compile::Bundle;
 use crate::release::{ReleaseStatus, Revision, RolloutStatus};
 use crate::resolve::Class;
 use crate::resolve::rollout::{Rollout, Stage};
 
 use super::hours::{Clock, Shut};
+use super::remembered::Scene;
 use super::stage::{self, Context, ManifestSet, Track};
 use super::target::{Kept, Target, missing};
 use super::{Observed, lost, rename};
@@ -29,7 +32,7 @@ pub(super) enum Looks {
     /// The objects of a bundle, as they are.
     Plain(Box<Bundle>),
     /// Those of a stage, or of a service between two of them.
-    Staged(Box<ManifestSet>),
+    Staged(Arc<ManifestSet>),
 }
 
 impl Course {
@@ -62,13 +65,26 @@ impl Course {
             (Some(rollout), Some(stage), Some(at)) => {
                 let stable = stable(record, git, kept, rollout)?;
                 let stable = stable.map(|stable| rename::adopted(stable, record, observed));
-                let context = context(record, at);
-                let set = stage::stage(stable.as_ref(), &bundle, rollout, stage, &context);
-                Looks::Staged(Box::new(set))
+                let scene = Scene {
+                    stable,
+                    candidate: bundle,
+                    stage: Some(stage.clone()),
+                    context: context(record, at),
+                };
+                Looks::Staged(
+                    observed
+                        .remembered
+                        .look(scene, |scene| drawn(scene, rollout)),
+                )
             }
             (_, _, _) => {
-                let track = Track::named(&record.tracks.stable);
-                Looks::Staged(Box::new(stage::steady(&bundle, &track)))
+                let scene = Scene {
+                    stable: None,
+                    candidate: bundle,
+                    stage: None,
+                    context: Context::steady(&Track::named(&record.tracks.stable)),
+                };
+                Looks::Staged(observed.remembered.look(scene, steady))
             }
         };
         Ok(Self {
@@ -86,6 +102,23 @@ impl Course {
             Looks::Staged(set) => &set.bundle,
         }
     }
+}
+
+fn drawn(scene: &Scene, rollout: &Rollout) -> ManifestSet {
+    let Scene {
+        stable,
+        candidate,
+        stage,
+        context,
+    } = scene;
+    match stage {
+        Some(stage) => stage::stage(stable.as_ref(), candidate, rollout, stage, context),
+        None => steady(scene),
+    }
+}
+
+fn steady(scene: &Scene) -> ManifestSet {
+    stage::steady(&scene.candidate, &scene.context.stable)
 }
 
 /// A bundle as it looks once nothing is on its way: with the claims that its unit has, and on the

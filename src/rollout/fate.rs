@@ -1,13 +1,12 @@
 //! What becomes of an object that nothing wants any more.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use crate::compile::Bundle;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{JobEnd, ReleaseStatus};
 
+use super::unit::Own;
 use super::{consent, holdings, job, references, stage};
 
 /// What becomes of an object that its unit no longer wants.
@@ -27,12 +26,7 @@ pub enum Fate {
 
 /// The fate of a live object. `bundle` is its unit's, if Git still has the unit; `own` has at least
 /// the unit's pods, replica sets and controller revisions.
-pub fn fate(
-    live: &Object,
-    bundle: Option<&Bundle>,
-    record: &ReleaseStatus,
-    own: &BTreeMap<ObjectId, &Object>,
-) -> Fate {
+pub fn fate(live: &Object, bundle: Option<&Bundle>, record: &ReleaseStatus, own: &Own<'_>) -> Fate {
     let id = live.id();
     let is_condemned = || live.uid().is_some_and(|uid| is_condemned(record, uid));
     if consent::is_protected(&id) {
@@ -60,7 +54,7 @@ pub fn fate(
 }
 
 /// Whether there are pods of the same track as an object that makes none itself.
-fn has_pods(live: &Object, own: &BTreeMap<ObjectId, &Object>) -> bool {
+fn has_pods(live: &Object, own: &Own<'_>) -> bool {
     let instance = live.label(mark::INSTANCE);
     let mut pods = own.values().filter(|object| object.kind() == "Pod");
     live.kind() != "Deployment" && pods.any(|pod| pod.label(mark::INSTANCE) == instance)
@@ -81,10 +75,7 @@ fn is_superseded(live: &Object) -> bool {
 }
 
 /// The pod that has not ended and refers to an object, or what is going to make one.
-pub(super) fn user_of<'a>(
-    id: &ObjectId,
-    own: &BTreeMap<ObjectId, &'a Object>,
-) -> Option<&'a Object> {
+pub(super) fn user_of<'a>(id: &ObjectId, own: &Own<'a>) -> Option<&'a Object> {
     let uses = |object: &Object| match object.kind() {
         "Pod" => !matches!(object.text("/status/phase"), "Succeeded" | "Failed"),
         "StatefulSet" => holdings::is_up(object),
@@ -95,7 +86,7 @@ pub(super) fn user_of<'a>(
 }
 
 /// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
-pub(super) fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> bool {
+pub(super) fn is_referred(id: &ObjectId, own: &Own<'_>) -> bool {
     own.values().any(|object| match object.kind() {
         "Pod" => {
             let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
@@ -110,6 +101,8 @@ pub(super) fn is_referred(id: &ObjectId, own: &BTreeMap<ObjectId, &Object>) -> b
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::compile::{self, fixture};
     use serde_json::Value;
@@ -142,7 +135,7 @@ mod tests {
                 &json!({"spec": spec, "status": status}),
             );
             set.value_mut()["metadata"]["generation"] = json!(1);
-            let own = BTreeMap::from([(set.id(), &set)]);
+            let own = BTreeMap::from([(set.identity(), &set)]);
             assert_eq!(user_of(&claim.id(), &own).is_some(), is_used);
         }
     }
@@ -152,7 +145,7 @@ mod tests {
             condemned: vec!["uid-Service".to_owned()],
             ..ReleaseStatus::default()
         };
-        let own = BTreeMap::from([(user.id(), user)]);
+        let own = BTreeMap::from([(user.identity(), user)]);
         assert_eq!(fate(live, bundle, &record, &own), expect);
     }
 

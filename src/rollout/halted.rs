@@ -19,7 +19,7 @@ use serde_json::json;
 
 use super::advance::{failure_text, retry_at};
 use super::gates::earliest;
-use super::unit::Unit;
+use super::unit::{Own, Unit};
 use super::waiting::{By, Wait};
 use super::{Attempt, Desired, Situation, Step, actions, asks, job, rename, singleton, unit};
 use crate::compile::Bundle;
@@ -173,7 +173,7 @@ fn replicas(workload: &Object) -> i64 {
 
 impl Stopping {
     /// Algos go to 0, those too that nothing wants any more.
-    fn algos(&mut self, own: &BTreeMap<ObjectId, &Object>, now: Timestamp) {
+    fn algos(&mut self, own: &Own<'_>, now: Timestamp) {
         for set in unit::of_kind(own, "StatefulSet") {
             let is_algo = set.label("app.kubernetes.io/component") == Some("algo");
             if !is_algo || set.is_terminating() {
@@ -194,7 +194,7 @@ impl Stopping {
         }
     }
 
-    fn cron_jobs(&mut self, own: &BTreeMap<ObjectId, &Object>) {
+    fn cron_jobs(&mut self, own: &Own<'_>) {
         for cron_job in unit::of_kind(own, "CronJob") {
             let is_suspended = cron_job.value().pointer("/spec/suspend") == Some(&json!(true));
             if !is_suspended && !cron_job.is_terminating() {

@@ -94,8 +94,7 @@ pub(super) fn deletion(object: &Object) -> String {
 
 fn finalizers(object: &Object) -> String {
     let names: Vec<_> = object
-        .value()
-        .pointer("/metadata/finalizers")
+        .at("/metadata/finalizers")
         .and_then(serde_json::Value::as_array)
         .into_iter()
         .flatten()

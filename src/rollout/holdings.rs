@@ -22,8 +22,7 @@ pub fn said(object: &Object) -> Option<Vec<String>> {
     let said = match object.kind() {
         "Pod" => object.annotation(mark::HOLDINGS),
         _ => object
-            .value()
-            .pointer("/spec/template/metadata/annotations")
+            .at("/spec/template/metadata/annotations")
             .and_then(|annotations| annotations.get(mark::HOLDINGS))
             .and_then(Value::as_str),
     };

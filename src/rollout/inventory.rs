@@ -1,11 +1,13 @@
 //! Every object that is or may be in the cluster because of a unit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{InventoryEntry, ReleaseStatus};
+
+use super::unit::Own;
 
 /// The inventory to record: what should be there, and what is. An entry leaves only when its object
 /// was seen to be gone; one that comes to light later, from a write that was cut short, is found
@@ -13,16 +15,16 @@ use crate::release::{InventoryEntry, ReleaseStatus};
 pub(super) fn next(
     record: &ReleaseStatus,
     desired: &[Object],
-    own: &BTreeMap<ObjectId, &Object>,
+    own: &Own<'_>,
 ) -> Vec<InventoryEntry> {
-    let mut entries: BTreeMap<ObjectId, InventoryEntry> = desired
+    let mut entries: BTreeMap<&ObjectId, InventoryEntry> = desired
         .iter()
-        .map(|object| (object.id(), InventoryEntry::of(object)))
+        .map(|object| (object.identity(), InventoryEntry::of(object)))
         .collect();
-    for live in seen(record, own).values() {
+    for (id, live) in seen(record, own) {
         let uid = live.uid().map(str::to_owned);
         entries
-            .entry(live.id())
+            .entry(id)
             .or_insert_with(|| InventoryEntry::of(live))
             .uid = uid;
     }
@@ -32,25 +34,19 @@ pub(super) fn next(
 
 /// What was seen of the unit's inventory: what the record lists, and what we made without its
 /// knowing.
-pub(super) fn seen<'a>(
-    record: &ReleaseStatus,
-    own: &BTreeMap<ObjectId, &'a Object>,
-) -> BTreeMap<ObjectId, &'a Object> {
-    let listed: BTreeSet<ObjectId> = record.inventory.iter().map(InventoryEntry::id).collect();
+pub(super) fn seen<'a>(record: &ReleaseStatus, own: &Own<'a>) -> Own<'a> {
+    let is_listed = |id: &ObjectId| record.inventory.iter().any(|entry| entry.is(id));
     own.iter()
-        .filter(|(id, object)| listed.contains(id) || is_ours(object))
-        .map(|(id, object)| (id.clone(), *object))
+        .filter(|(id, object)| is_ours(object) || is_listed(id))
+        .map(|(id, object)| (*id, *object))
         .collect()
 }
 
 /// A uid that was seen once says that a Job ran, even when its object is gone for now.
-fn keep_uids(entries: &mut BTreeMap<ObjectId, InventoryEntry>, record: &ReleaseStatus) {
-    for old in &record.inventory {
-        if let Some(entry) = entries.get_mut(&old.id())
-            && entry.uid.is_none()
-        {
-            entry.uid.clone_from(&old.uid);
-        }
+fn keep_uids(entries: &mut BTreeMap<&ObjectId, InventoryEntry>, record: &ReleaseStatus) {
+    for (id, entry) in entries.iter_mut().filter(|(_, entry)| entry.uid.is_none()) {
+        let mut known = record.inventory.iter().filter(|old| old.is(id));
+        entry.uid = known.find_map(|old| old.uid.clone());
     }
 }
 
@@ -62,7 +58,7 @@ pub fn is_ours(object: &Object) -> bool {
     let applied = object.managed_fields().any(|entry| {
         is_text(entry, "manager", mark::MANAGER) && is_text(entry, "operation", "Apply")
     });
-    let owners = object.value().pointer("/metadata/ownerReferences");
+    let owners = object.at("/metadata/ownerReferences");
     let is_made = owners
         .and_then(Value::as_array)
         .into_iter()

@@ -1,16 +1,14 @@
 //! Jobs, which run once, and CronJobs, which make them.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use crate::object::{Object, ObjectId};
+use crate::object::Object;
 use crate::release::{JobEnd, JobRun};
 
 use super::advance::Verdict;
 use super::health::{self, Health};
 use super::singleton;
-use super::unit::Unit;
+use super::unit::{Own, Unit};
 
 /// How many runs the record remembers.
 const REMEMBERED: usize = 50;
@@ -23,7 +21,7 @@ pub(super) fn step(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
     }
     let mut verdict = Verdict::default();
     for desired in unit.desired() {
-        if unit.live(&desired.id()).is_none() && ended(desired, runs).is_some() {
+        if unit.live(desired.identity()).is_none() && ended(desired, runs).is_some() {
             continue;
         }
         verdict.object(unit, desired);
@@ -38,7 +36,7 @@ pub(super) fn step(unit: &Unit<'_>, runs: &[JobRun]) -> Verdict {
 }
 
 fn health_of(unit: &Unit<'_>, desired: &Object, runs: &[JobRun]) -> Health {
-    match (unit.live(&desired.id()), ended(desired, runs)) {
+    match (unit.live(desired.identity()), ended(desired, runs)) {
         (Some(live), _) => health::of(live, &unit.pods()),
         (None, Some(JobEnd::Failed)) => {
             Health::Failed(format!("{} failed; the Job itself is gone", desired.id()))
@@ -57,7 +55,7 @@ pub(super) fn ended(desired: &Object, runs: &[JobRun]) -> Option<JobEnd> {
 pub(super) fn runs(unit: &Unit<'_>) -> Vec<JobRun> {
     let mut runs = unit.record.runs.clone();
     for live in unit.of_kind("Job") {
-        if unit.desired().any(|desired| desired.id() == live.id()) {
+        if unit.desired().any(|it| it.identity() == live.identity()) {
             note(&mut runs, live);
         }
     }
@@ -94,13 +92,13 @@ fn may_have_ended(unit: &Unit<'_>, run: &JobRun) -> bool {
         return false;
     };
     let kept = desired.number("/spec/ttlSecondsAfterFinished");
-    unit.live(&desired.id()).is_none()
+    unit.live(desired.identity()).is_none()
         && kept.is_some_and(|kept| unit.situation.now.duration_since(run.since).as_secs() >= kept)
 }
 
 /// How a Job ended, if it did.
 pub(super) fn end(job: &Object) -> Option<JobEnd> {
-    let conditions = job.value().pointer("/status/conditions")?.as_array()?;
+    let conditions = job.at("/status/conditions")?.as_array()?;
     let is_true = |kind: &str| {
         conditions.iter().any(|condition| {
             let text = |key: &str| condition.get(key).and_then(Value::as_str);
@@ -114,9 +112,9 @@ pub(super) fn end(job: &Object) -> Option<JobEnd> {
 }
 
 /// Whether a CronJob has a run that did not end yet.
-pub(super) fn has_running(cron_job: &Object, own: &BTreeMap<ObjectId, &Object>) -> bool {
+pub(super) fn has_running(cron_job: &Object, own: &Own<'_>) -> bool {
     let is_its = |job: &&&Object| {
-        let owners = job.value().pointer("/metadata/ownerReferences");
+        let owners = job.at("/metadata/ownerReferences");
         let owners = owners.and_then(Value::as_array).into_iter().flatten();
         let uids: Vec<_> = owners
             .filter_map(|owner| owner.get("uid")?.as_str())

@@ -66,8 +66,6 @@ fn running(observed: &Observed) -> impl Iterator<Item = (&Object, &str)> {
 
 /// The behaviour of the pods that a workload makes.
 pub(super) fn behaviour(workload: &Object) -> Option<&str> {
-    let annotations = workload
-        .value()
-        .pointer("/spec/template/metadata/annotations")?;
+    let annotations = workload.at("/spec/template/metadata/annotations")?;
     annotations.get(mark::BEHAVIOUR)?.as_str()
 }

@@ -1,6 +1,6 @@
 //! What is no longer wanted goes, once what is wanted is healthy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,8 +12,9 @@ use crate::release::ReleaseStatus;
 
 use super::consent::{self, Deletion, Permission, Suspension, Wanted};
 use super::fate::{Fate, fate, is_referred, user_of};
+use super::unit::{self, Own};
 use super::waiting::{By, Wait};
-use super::{Observed, Situation, actions, inventory, job, unit};
+use super::{Observed, Situation, actions, inventory, job};
 
 /// What a prune comes to.
 #[derive(Default)]
@@ -30,10 +31,14 @@ pub(super) fn wanted(
     bundle: Option<&Bundle>,
     observed: &Observed,
 ) -> Wanted {
-    let own = unit::own(bundle, record, observed);
+    wanted_of(record, bundle, &unit::own(bundle, record, observed))
+}
+
+/// The same, of what is known to be its own.
+pub(super) fn wanted_of(record: &ReleaseStatus, bundle: Option<&Bundle>, own: &Own<'_>) -> Wanted {
     let mut wanted = Wanted::default();
-    for live in unwanted(record, bundle, &own).into_values() {
-        match fate(live, bundle, record, &own) {
+    for live in unwanted(record, bundle, own).into_values() {
+        match fate(live, bundle, record, own) {
             Fate::Protected | Fate::Superseded | Fate::Referred => {}
             Fate::Condemned => {
                 wanted.condemned.insert(Deletion::of(live));
@@ -66,12 +71,12 @@ pub(super) fn condemned(wanted: &Wanted, permission: &Permission) -> Vec<String>
 pub(super) fn unwanted<'a>(
     record: &ReleaseStatus,
     bundle: Option<&Bundle>,
-    own: &BTreeMap<ObjectId, &'a Object>,
-) -> BTreeMap<ObjectId, &'a Object> {
-    let desired: BTreeSet<ObjectId> = bundle
+    own: &Own<'a>,
+) -> Own<'a> {
+    let desired: BTreeSet<&ObjectId> = bundle
         .into_iter()
         .flat_map(|bundle| &bundle.objects)
-        .map(Object::id)
+        .map(Object::identity)
         .collect();
     let mut unwanted = inventory::seen(record, own);
     // One that lost its label was found again by its uid: it is no longer ours to delete.
@@ -80,14 +85,10 @@ pub(super) fn unwanted<'a>(
 }
 
 /// What nothing wants any more, and is no longer ours to delete: a person took our label off.
-fn unlabelled(
-    record: &ReleaseStatus,
-    bundle: Option<&Bundle>,
-    own: &BTreeMap<ObjectId, &Object>,
-) -> Vec<Wait> {
+fn unlabelled(record: &ReleaseStatus, bundle: Option<&Bundle>, own: &Own<'_>) -> Vec<Wait> {
     let is_wanted = |id: &ObjectId| {
         let mut desired = bundle.into_iter().flat_map(|bundle| &bundle.objects);
-        desired.any(|object| object.id() == *id)
+        desired.any(|object| object.identity() == id)
     };
     let seen = inventory::seen(record, own);
     let lost = seen
@@ -107,16 +108,16 @@ fn unlabelled(
 pub(super) fn step(
     record: &ReleaseStatus,
     bundle: Option<&Bundle>,
+    own: &Own<'_>,
     situation: &Situation<'_>,
 ) -> Prune {
-    let own = unit::own(bundle, record, situation.observed);
-    let unwanted = unwanted(record, bundle, &own);
-    let wanted = wanted(record, bundle, situation.observed);
+    let unwanted = unwanted(record, bundle, own);
+    let wanted = wanted_of(record, bundle, own);
     let condemned = condemned(&wanted, situation.permission);
     let mut prune = Prune {
         waits: withheld(&wanted, situation.permission)
             .into_iter()
-            .chain(unlabelled(record, bundle, &own))
+            .chain(unlabelled(record, bundle, own))
             .collect(),
         ..Prune::default()
     };
@@ -126,12 +127,12 @@ pub(super) fn step(
     );
     for live in unwanted.values() {
         let uid = live.uid().unwrap_or_default().to_owned();
-        let may = match fate(live, bundle, record, &own) {
+        let may = match fate(live, bundle, record, own) {
             Fate::Superseded => true,
             Fate::Referred | Fate::Protected => false,
             Fate::Condemned | Fate::Asked => condemned.contains(&uid) && is_sure,
         };
-        prune.object(live, &own, may, situation);
+        prune.object(live, own, may, situation);
     }
     prune
 }
@@ -170,13 +171,7 @@ fn suspended(why: Suspension) -> Wait {
 }
 
 impl Prune {
-    fn object(
-        &mut self,
-        live: &Object,
-        own: &BTreeMap<ObjectId, &Object>,
-        may: bool,
-        situation: &Situation<'_>,
-    ) {
+    fn object(&mut self, live: &Object, own: &Own<'_>, may: bool, situation: &Situation<'_>) {
         let id = live.id();
         if live.is_terminating() {
             self.waits.push(Wait::new(
@@ -192,12 +187,7 @@ impl Prune {
     }
 
     /// What is in it goes with its consent, but never from under a pod that uses it.
-    fn protected(
-        &mut self,
-        live: &Object,
-        own: &BTreeMap<ObjectId, &Object>,
-        situation: &Situation<'_>,
-    ) {
+    fn protected(&mut self, live: &Object, own: &Own<'_>, situation: &Situation<'_>) {
         let id = live.id();
         if consent::object_consented(live, situation.consents, situation.now) {
             if let Some(pod) = user_of(&id, own) {
@@ -220,14 +210,14 @@ impl Prune {
     }
 
     /// A run is never cut short: a Job ends first, a CronJob first starts no more of them.
-    fn unprotected(&mut self, live: &Object, own: &BTreeMap<ObjectId, &Object>) {
+    fn unprotected(&mut self, live: &Object, own: &Own<'_>) {
         let id = live.id();
         let running = match live.kind() {
             "Job" => job::end(live).is_none(),
             "CronJob" => job::has_running(live, own),
             _ => false,
         };
-        let suspended = live.value().pointer("/spec/suspend") == Some(&json!(true));
+        let suspended = live.at("/spec/suspend") == Some(&json!(true));
         if live.kind() == "CronJob" && !suspended {
             let turn = actions::turn(live, json!({"suspend": true}), "it is going to be deleted");
             self.actions.push(turn);

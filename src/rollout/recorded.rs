@@ -37,7 +37,7 @@ pub(super) fn recorded(
         Health::Failed(why) => Some(why.clone()),
         Health::Healthy | Health::Progressing(_) => None,
     });
-    let wanted = prune::wanted(before, Some(unit.bundle), situation.observed);
+    let wanted = prune::wanted_of(before, Some(unit.bundle), unit.own());
     let is_stable = end == End::Stable;
     let mut record = ReleaseStatus {
         version: ReleaseStatus::VERSION,

@@ -29,7 +29,7 @@ fn of_spec(object: &Object, pointer: &str) -> BTreeSet<ObjectId> {
         namespace: object.namespace().map(str::to_owned),
         ids: BTreeSet::new(),
     };
-    let Some(spec) = object.value().pointer(pointer) else {
+    let Some(spec) = object.at(pointer) else {
         return found.ids;
     };
     for volume in items(spec, "volumes") {

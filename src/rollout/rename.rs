@@ -25,6 +25,9 @@ pub fn claims(
     record: &ReleaseStatus,
     observed: &Observed,
 ) -> BTreeMap<String, String> {
+    if claims_of(bundle).next().is_none() {
+        return BTreeMap::new();
+    }
     let live = live(bundle, record, observed);
     let decide = |name: &str| {
         let kept = kept_in(name);
@@ -47,16 +50,19 @@ pub(super) fn recorded(
     record: &ReleaseStatus,
     observed: &Observed,
 ) -> BTreeMap<String, String> {
-    let live = live(bundle, record, observed);
     let mut claims = claims(bundle, record, observed);
+    if claims.is_empty() {
+        return claims;
+    }
+    let live = live(bundle, record, observed);
     claims.retain(|kept, name| record.claims.contains_key(kept) || live.contains(name));
     claims
 }
 
 fn live(bundle: &Bundle, record: &ReleaseStatus, observed: &Observed) -> BTreeSet<String> {
-    let own = unit::own(Some(bundle), record, observed);
-    let own = unit::of_kind(&own, CLAIM).into_iter();
-    own.chain(&observed.old_claims)
+    let own = unit::owned(Some(bundle), record, observed);
+    own.filter(|it| it.kind() == CLAIM)
+        .chain(&observed.old_claims)
         .map(|claim| claim.name().to_owned())
         .collect()
 }

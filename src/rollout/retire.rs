@@ -12,15 +12,16 @@ use crate::spec::names::StrategyName;
 use super::advance::{failure_text, retry_at};
 use super::consent::Permission;
 use super::prune::{self, Prune};
+use super::unit::{self, Own};
 use super::waiting::Wait;
-use super::{Situation, Step, actions, holdings, inventory, singleton, unit};
+use super::{Situation, Step, actions, holdings, inventory, singleton};
 
 /// Retires a unit. Once its inventory is empty, its Release can go.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     let own = unit::own(None, record, situation.observed);
-    let mut prune = work(record, situation);
+    let mut prune = work(record, &own, situation);
     let failure = back_off(situation, &mut prune);
-    let wanted = prune::wanted(record, None, situation.observed);
+    let wanted = prune::wanted_of(record, None, &own);
     let mut next = record.clone();
     next.commit = match record.phase {
         Phase::Retiring => record.commit.clone(),
@@ -47,7 +48,7 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     }
 }
 
-fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
+fn work(record: &ReleaseStatus, own: &Own<'_>, situation: &Situation<'_>) -> Prune {
     let residents = &situation.observed.residents;
     if !residents.is_empty() {
         let wait = |strategy| {
@@ -62,23 +63,22 @@ fn work(record: &ReleaseStatus, situation: &Situation<'_>) -> Prune {
             ..Prune::default()
         };
     }
-    if let Some(stopping) = stop(record, situation) {
+    if let Some(stopping) = stop(record, own, situation) {
         return stopping;
     }
-    prune::step(record, None, situation)
+    prune::step(record, None, own, situation)
 }
 
 /// Ordered pods are stopped by their controller before it goes, so that each ends in its own time.
 /// Stopping is part of the deletion, and waits for its permission like the rest.
-fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
-    let own = unit::own(None, record, situation.observed);
-    let wanted = prune::wanted(record, None, situation.observed);
+fn stop(record: &ReleaseStatus, own: &Own<'_>, situation: &Situation<'_>) -> Option<Prune> {
+    let wanted = prune::wanted_of(record, None, own);
     let may = match situation.permission {
         Permission::Granted => true,
         Permission::Withheld { .. } => wanted.asked.is_empty(),
         Permission::Recording | Permission::Suspended(_) => false,
     };
-    let unwanted = prune::unwanted(record, None, &own);
+    let unwanted = prune::unwanted(record, None, own);
     let sets: Vec<&Object> = unwanted
         .into_values()
         .filter(|object| object.kind() == "StatefulSet" && !object.is_terminating())
@@ -92,7 +92,7 @@ fn stop(record: &ReleaseStatus, situation: &Situation<'_>) -> Option<Prune> {
     let turns: Vec<_> = up
         .map(|set| actions::turn(set, json!({"replicas": 0}), "it is no longer in Git"))
         .collect();
-    let pods = unit::of_kind(&own, "Pod");
+    let pods = unit::of_kind(own, "Pod");
     let down = sets.iter().filter(|_| turns.is_empty());
     let (waits, wakes): (Vec<_>, Vec<_>) = down
         .map(|set| singleton::ending(&pods, set, situation.now))

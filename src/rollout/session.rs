@@ -208,7 +208,7 @@ fn begin(
     deadline: Option<Timestamp>,
     now: Timestamp,
 ) -> Option<Action> {
-    let template = cron_job.value().pointer("/spec/jobTemplate")?;
+    let template = cron_job.at("/spec/jobTemplate")?;
     let labels = template.pointer("/metadata/labels")?.clone();
     let mut spec = template.get("spec")?.as_object()?.clone();
     if let Some(deadline) = deadline {

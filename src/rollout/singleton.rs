@@ -158,7 +158,7 @@ pub(super) fn others<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + 
     let wanted = unit.bundle.workload.clone();
     let own = unit.own().clone();
     own.into_iter()
-        .filter(move |(id, _)| Some(id) != wanted.as_ref())
+        .filter(move |(id, _)| Some(*id) != wanted.as_ref())
         .filter(|(id, _)| matches!(id.kind.as_str(), "StatefulSet" | "Deployment"))
         .map(|(_, live)| live)
         .filter(|live| !live.is_terminating())
@@ -307,8 +307,7 @@ fn owns_replicas(live: &Object) -> bool {
 
 /// A singleton's pod may be evicted when a node is drained, one at a time.
 fn tune_budget(unit: &Unit<'_>, verdict: &mut Verdict) {
-    let turned =
-        |budget: &Object| budget.value().pointer("/spec/maxUnavailable") == Some(&json!(1));
+    let turned = |budget: &Object| budget.at("/spec/maxUnavailable") == Some(&json!(1));
     for desired in unit.desired() {
         if desired.kind() != "PodDisruptionBudget" || turned(desired) {
             continue;

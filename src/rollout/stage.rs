@@ -43,6 +43,17 @@ pub struct Context {
     pub replicas: u32,
 }
 
+impl Context {
+    /// Nothing is on its way: everything stands on one track.
+    pub(super) fn steady(track: &Track) -> Self {
+        Self {
+            stable: track.clone(),
+            candidate: track.clone(),
+            replicas: 0,
+        }
+    }
+}
+
 /// What the cluster is to look like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ManifestSet {
@@ -171,11 +182,7 @@ pub fn stage(
 /// What a unit looks like once nothing is on its way: everything of one version, under the names
 /// of its track.
 pub fn steady(bundle: &Bundle, track: &Track) -> ManifestSet {
-    let context = Context {
-        stable: track.clone(),
-        candidate: track.clone(),
-        replicas: 0,
-    };
+    let context = Context::steady(track);
     let mut set = assemble::assemble(None, bundle, &exposure::in_place(), &context);
     let style = bundle.rollout.as_ref().map(|rollout| rollout.style);
     if style == Some(Style::StandbyFirst) {

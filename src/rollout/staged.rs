@@ -30,7 +30,7 @@ use super::target;
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::waiting::{By, Wait};
-use super::{Situation, actions, approvals};
+use super::{Desired, Situation, actions, approvals};
 
 /// Whether a unit leaves the stage that it is at.
 pub(super) enum Leave {
@@ -113,7 +113,12 @@ fn quarantine(
     why: &str,
     situation: &Situation<'_>,
 ) {
-    if target::quarantine(record, &revision.behaviour).is_none() {
+    // Git moved on from what went on in its place so far: that does not come again by itself.
+    let is_past = match situation.desired {
+        Desired::Bundle(git) => git.behaviour.to_string() != revision.behaviour,
+        Desired::Unknown(_) | Desired::Gone => false,
+    };
+    if !is_past && target::quarantine(record, &revision.behaviour).is_none() {
         record.quarantine.push(Quarantine {
             revision,
             why: why.to_owned(),

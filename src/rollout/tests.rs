@@ -95,7 +95,7 @@ impl Stage {
     fn of_strategy(&self, strategy: &str) -> Vec<String> {
         let all = self.world.objects.values();
         let of = all.filter(|it| it.label(mark::STRATEGY) == Some(strategy));
-        of.filter(|it| it.value().pointer("/metadata/ownerReferences").is_none())
+        of.filter(|it| it.at("/metadata/ownerReferences").is_none())
             .map(|it| it.id().to_string())
             .collect()
     }
@@ -134,14 +134,10 @@ impl Stage {
     fn outcome(&self) -> BTreeMap<String, Value> {
         let mut outcome = BTreeMap::new();
         for object in self.world.objects.values() {
-            if object
-                .value()
-                .pointer("/metadata/ownerReferences")
-                .is_some()
-            {
+            if object.at("/metadata/ownerReferences").is_some() {
                 continue;
             }
-            let at = |pointer: &str| object.value().pointer(pointer).cloned();
+            let at = |pointer: &str| object.at(pointer).cloned();
             let parts = [
                 "/spec",
                 "/data",

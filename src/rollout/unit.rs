@@ -1,6 +1,7 @@
 //! A unit as its step sees it: what it should be, and what is its own of all that was seen.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::compile::Bundle;
 use crate::diff::{self, Change, Kind};
@@ -15,9 +16,12 @@ pub(super) struct Unit<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) record: &'a ReleaseStatus,
     pub(super) situation: &'a Situation<'a>,
-    own: BTreeMap<ObjectId, &'a Object>,
-    standings: BTreeMap<ObjectId, Standing<'a>>,
+    own: Own<'a>,
+    standings: BTreeMap<&'a ObjectId, Standing<'a>>,
 }
+
+/// What is a unit's own of all that was seen.
+pub type Own<'a> = BTreeMap<&'a ObjectId, &'a Object>;
 
 /// How an object of a unit stands.
 #[derive(Debug, Clone)]
@@ -27,7 +31,7 @@ pub(super) enum Standing<'a> {
     /// It is being deleted, by somebody else.
     Terminating(&'a Object),
     /// It is there, and differs.
-    Differs(&'a Object, Vec<Change>),
+    Differs(&'a Object, Arc<[Change]>),
     /// It is there, and the same.
     Same,
 }
@@ -39,10 +43,10 @@ impl<'a> Unit<'a> {
         situation: &'a Situation<'a>,
     ) -> Self {
         let own = own(Some(bundle), record, situation.observed);
-        let standing = |desired: &Object| {
-            let id = desired.id();
-            let standing = standing(desired, own.get(&id).copied());
-            (id, standing)
+        let standing = |desired: &'a Object| {
+            let id = desired.identity();
+            let live = own.get(id).copied();
+            (id, standing(desired, live, situation.observed))
         };
         Self {
             standings: bundle.objects.iter().map(standing).collect(),
@@ -54,7 +58,7 @@ impl<'a> Unit<'a> {
     }
 
     /// Everything that is its own.
-    pub(super) fn own(&self) -> &BTreeMap<ObjectId, &'a Object> {
+    pub(super) fn own(&self) -> &Own<'a> {
         &self.own
     }
 
@@ -89,7 +93,7 @@ impl<'a> Unit<'a> {
         let Some(id) = &self.bundle.workload else {
             return (None, None);
         };
-        let desired = self.desired().find(|object| object.id() == *id);
+        let desired = self.desired().find(|object| object.identity() == id);
         (desired, self.live(id))
     }
 
@@ -99,19 +103,24 @@ impl<'a> Unit<'a> {
         stable.is_some_and(|stable| stable.bundle == self.bundle.bundle.to_string())
     }
 
+    /// What an apply would change, less what a rollout turns.
+    pub(super) fn drift(&self, desired: &Object, live: &Object) -> Arc<[Change]> {
+        drift(desired, live, self.situation.observed)
+    }
+
     /// How one of its objects stands.
     pub(super) fn standing(&self, desired: &Object) -> &Standing<'a> {
         self.standings
-            .get(&desired.id())
+            .get(desired.identity())
             .unwrap_or(&Standing::Absent)
     }
 }
 
-fn standing<'a>(desired: &Object, live: Option<&'a Object>) -> Standing<'a> {
+fn standing<'a>(desired: &Object, live: Option<&'a Object>, observed: &Observed) -> Standing<'a> {
     match live {
         None => Standing::Absent,
         Some(live) if live.is_terminating() => Standing::Terminating(live),
-        Some(live) => match drift(desired, live) {
+        Some(live) => match drift(desired, live, observed) {
             changes if changes.is_empty() => Standing::Same,
             changes => Standing::Differs(live, changes),
         },
@@ -119,13 +128,18 @@ fn standing<'a>(desired: &Object, live: Option<&'a Object>) -> Standing<'a> {
 }
 
 /// What an apply would change, less what a rollout turns.
-pub(super) fn drift(desired: &Object, live: &Object) -> Vec<Change> {
+fn drift(desired: &Object, live: &Object, observed: &Observed) -> Arc<[Change]> {
+    let remembered = &observed.remembered;
+    remembered.changes(desired, live, || compared(desired, live))
+}
+
+fn compared(desired: &Object, live: &Object) -> Vec<Change> {
     let turned: &[&str] = match desired.kind() {
         "StatefulSet" | "Deployment" if desired.number("/spec/replicas").is_none() => {
             &["spec", "replicas"]
         }
-        "HTTPRoute" if desired.value().pointer("/spec/rules").is_none() => &["spec", "rules"],
-        "PodDisruptionBudget" if desired.value().pointer("/spec/maxUnavailable").is_none() => {
+        "HTTPRoute" if desired.at("/spec/rules").is_none() => &["spec", "rules"],
+        "PodDisruptionBudget" if desired.at("/spec/maxUnavailable").is_none() => {
             &["spec", "maxUnavailable"]
         }
         _ => &[],
@@ -148,8 +162,18 @@ pub(super) fn own<'a>(
     bundle: Option<&Bundle>,
     record: &ReleaseStatus,
     observed: &'a Observed,
-) -> BTreeMap<ObjectId, &'a Object> {
-    let known = |object: &Object| {
+) -> Own<'a> {
+    let own = owned(bundle, record, observed);
+    own.map(|object| (object.identity(), object)).collect()
+}
+
+/// The same, one by one: of two of one name, the later counts.
+pub(super) fn owned<'a, 'b>(
+    bundle: Option<&'b Bundle>,
+    record: &'b ReleaseStatus,
+    observed: &'a Observed,
+) -> impl Iterator<Item = &'a Object> + use<'a, 'b> {
+    let known = move |object: &Object| {
         let uid = object.uid();
         uid.is_some()
             && record
@@ -157,25 +181,20 @@ pub(super) fn own<'a>(
                 .iter()
                 .any(|entry| entry.uid.as_deref() == uid)
     };
-    let labelled = |object: &Object| {
+    let labelled = move |object: &Object| {
         bundle.is_some_and(|bundle| object.label(mark::OWNER) == Some(bundle.owner.as_str()))
     };
-    let wanted = |object: &Object| {
-        bundle.is_some_and(|bundle| bundle.objects.iter().any(|it| it.id() == object.id()))
+    let wanted = move |object: &Object| {
+        let id = object.identity();
+        bundle.is_some_and(|bundle| bundle.objects.iter().any(|it| it.identity() == id))
     };
-    let met = observed
-        .foreign
-        .values()
-        .filter(|it| known(it) || labelled(it));
-    let claims = observed.old_claims.iter().filter(|it| wanted(it));
-    claims
-        .chain(met)
-        .chain(observed.objects.values())
-        .map(|object| (object.id(), object))
-        .collect()
+    let met = observed.foreign.values();
+    let met = met.filter(move |it| known(it) || labelled(it));
+    let claims = observed.old_claims.iter().filter(move |it| wanted(it));
+    claims.chain(met).chain(observed.objects.values())
 }
 
-pub(super) fn of_kind<'a>(own: &BTreeMap<ObjectId, &'a Object>, kind: &str) -> Vec<&'a Object> {
+pub(super) fn of_kind<'a>(own: &Own<'a>, kind: &str) -> Vec<&'a Object> {
     own.values()
         .copied()
         .filter(|object| object.kind() == kind)

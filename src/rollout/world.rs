@@ -294,15 +294,14 @@ impl World {
     fn refresh(&mut self, id: &ObjectId) {
         let mut object = self.admitted(id, self.claims.get(id).unwrap());
         if let Some(live) = self.get(id) {
-            let same =
-                |pointer: &str| object.value().pointer(pointer) == live.value().pointer(pointer);
+            let same = |pointer: &str| object.at(pointer) == live.at(pointer);
             let generation = live.number("/metadata/generation").unwrap();
-            let managed = object.value().pointer("/metadata/managedFields");
+            let managed = object.at("/metadata/managedFields");
             let unchanged = same("/spec")
                 && same("/data")
                 && same("/metadata/labels")
                 && same("/metadata/annotations")
-                && managed == live.value().pointer("/metadata/managedFields");
+                && managed == live.at("/metadata/managedFields");
             if unchanged {
                 return;
             }

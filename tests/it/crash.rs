@@ -7,8 +7,8 @@
 //! watcher counts the pods on each holding.
 
 mod deaths;
-mod fleet;
-mod instance;
+pub(crate) mod fleet;
+pub(crate) mod instance;
 mod leaders;
 mod pods;
 mod state;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agree;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod calendars;
@@ -50,6 +52,13 @@ mod prometheus;
 mod proxy;
 #[cfg(test)]
 mod python;
+#[cfg(test)]
+#[path = "../sim/lib.rs"]
+#[expect(
+    dead_code,
+    reason = "of the simulator, only what both worlds share is used here"
+)]
+mod sim;
 #[cfg(test)]
 mod simulate;
 #[cfg(test)]

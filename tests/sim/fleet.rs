@@ -1,8 +1,9 @@
 //! The fleets that scripts push, resolved and compiled by the product from files in memory.
 
+pub(crate) mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub(crate) struct Service {
     pub(crate) style: Style,
     /// Whether an autoscaler says how many pods it has.
     pub(crate) is_scaled: bool,
+    /// Whether clients come to it by a Service.
+    pub(crate) has_clients: bool,
 }
 
 /// One version of a strategy's file.
@@ -111,9 +114,35 @@ pub(crate) struct Tree {
     pub(crate) frozen: bool,
 }
 
+/// Where a fleet lives, and how fast its rollouts go.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// The name of the fleet.
+    pub(crate) fleet: String,
+    /// The name of its only desk, and of its namespace.
+    pub(crate) desk: String,
+    /// The address of its metrics.
+    pub(crate) prometheus: String,
+    /// Whether its rollouts take seconds, as they must where time passes by itself.
+    pub(crate) is_brisk: bool,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self {
+            fleet: "harbour".to_owned(),
+            desk: "rates".to_owned(),
+            prometheus: "http://prometheus.monitoring:9090".to_owned(),
+            is_brisk: false,
+        }
+    }
+}
+
 /// What a tree compiles to.
 #[derive(Debug)]
 pub(crate) struct Compiled {
+    /// Where it lives.
+    pub(crate) site: Arc<Site>,
     pub(crate) bundles: BTreeMap<UnitId, Bundle>,
     pub(crate) broken: BTreeSet<UnitId>,
     pub(crate) unreadable: bool,
@@ -155,89 +184,6 @@ const CASTS: [&[Role]; 16] = [
     &[Role::Gate, Role::Hedger, Role::Sweep],
     &[Role::Signals, Role::Store],
 ];
-
-const ROOT: &str = "\
-kind: Fleet
-metadata: {name: harbour}
-spec:
-  edition: 2026-11
-  clusters:
-  - name: east
-    region: ap-northeast-1
-    storageClasses: {ssd: {name: ssd, csi: true}}
-  venues: {'crypto:binance': {cidrs: [203.0.113.0/24], regions: [ap-northeast-1]}}
-";
-
-const METRICS: &str = "  \
-  metrics:
-    rejects:
-      prometheus:
-        address: http://prometheus.monitoring:9090
-        query: '{{behaviour}}'
-";
-
-const FREEZES: &str = "  freezes: [{reason: quarter end}]\n";
-
-const DESK: &str = "\
-kind: Desk
-spec: {email: rates@example.com}
-";
-
-const ACCOUNT: &str = "\
-kind: Account
-spec:
-  venue: crypto:binance
-  currency: USDT
-  exclusive: account
-  desks: [rates]
-  keys:
-  - {secret: trade, scope: trade, modes: [live]}
-";
-
-const PORTS: &str = "  ports: [{name: http, port: 8080}]\n";
-
-const PRICER: &str = "  \
-  rollout:
-    bootstrap: direct
-    canary:
-    - {weight: 25%, for: 1m, gates: [{metric: rejects, max: 1, minSamples: 1, interval: 20s, timeout: 10m}]}
-    - {weight: 50%, gates: [{health: {}}, {freeze: {}}]}
-    watch: {for: 1m}
-";
-
-const ROUTER: &str = "  \
-  scale: [{cpu: 70%}]
-  rollout:
-    bootstrap: direct
-    route: {gateway: edge/public, port: http}
-    canary:
-    - {weight: 10%, gates: [{metric: rejects, max: 1, minSamples: 2, interval: 20s, timeout: 10m}]}
-    - {weight: 50%, gates: [{pause: {}}]}
-    onFailure: halt
-";
-
-const SCREEN: &str = "  \
-  rollout:
-    blueGreen: {for: 1m, gates: [{pause: {}}, {health: {}}]}
-    watch: {gates: [{metric: rejects, max: 1, minSamples: 1, interval: 20s, timeout: 10m}]}
-    onNewRevision: queue
-    rollbackWindow: {revisions: 3}
-";
-
-const KEEPER: &str = "  \
-  rollout:
-    bootstrap: direct
-    standbyFirst: {gates: [{metric: rejects, max: 1, minSamples: 1, interval: 20s, timeout: 10m}]}
-    onFailure: hold
-";
-
-const STORE: &str = "  \
-  rollout:
-    bootstrap: direct
-    rolling:
-    - {pods: 1, for: 1m, gates: [{metric: rejects, max: 1, minSamples: 1, interval: 20s, timeout: 10m}]}
-    onNewRevision: reject
-";
 
 impl Role {
     /// The name, first or second.
@@ -328,38 +274,27 @@ impl Tree {
     }
 
     /// Resolves and compiles it.
-    pub(crate) fn compile(&self) -> Arc<Compiled> {
-        let freezes = if self.frozen { FREEZES } else { "" };
-        let root = format!("{ROOT}{METRICS}{freezes}");
-        let mut texts = vec![
-            ("tidegate.yaml".to_owned(), root),
-            ("desks/rates/desk.yaml".to_owned(), DESK.to_owned()),
-            ("accounts/one.yaml".to_owned(), ACCOUNT.to_owned()),
-            ("accounts/two.yaml".to_owned(), ACCOUNT.to_owned()),
-            ("desks/rates/0.cfg".to_owned(), "spread: 5\n".to_owned()),
-            ("desks/rates/1.cfg".to_owned(), "spread: 6\n".to_owned()),
-        ];
-        for (role, form) in &self.slots {
-            texts.extend(file(*role, *form, self));
-        }
+    pub(crate) fn compile(&self, site: &Arc<Site>) -> Arc<Compiled> {
+        let texts = files::of(self, site);
         let borrowed = texts
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()));
         let mut sources = Sources::from_texts(borrowed);
         if self.unreadable {
             let reason = "permission denied".to_owned();
-            let path = RepoPath::from("desks/rates/locked.yaml");
+            let path = RepoPath::from(format!("desks/{}/locked.yaml", site.desk).as_str());
             sources.entries.insert(path, Entry::Unreadable { reason });
         }
-        Arc::new(compiled(&sources))
+        Arc::new(compiled(&sources, site))
     }
 }
 
-fn compiled(sources: &Sources) -> Compiled {
+fn compiled(sources: &Sources, site: &Arc<Site>) -> Compiled {
     let outcome = resolve::fleet(sources, None);
     let fleet = outcome.fleet.expect("the root is readable");
     let bundles = compile::fleet(&fleet);
     Compiled {
+        site: site.clone(),
         services: bundles.iter().filter_map(service).collect(),
         bundles: bundles
             .into_iter()
@@ -385,6 +320,7 @@ fn service(bundle: &Bundle) -> Option<(String, Service)> {
         None => workload.number("/spec/replicas")?,
     };
     let rollout = bundle.rollout.as_ref()?;
+    let name = bundle.unit.release_name();
     let style = match rollout.style {
         rollout::Style::Canary if rollout.route.is_none() => Style::Ratio,
         it if it.is_beside() => Style::Beside,
@@ -395,81 +331,7 @@ fn service(bundle: &Bundle) -> Option<(String, Service)> {
         unavailable: usize::from(workload.kind() == "StatefulSet"),
         style,
         is_scaled: scaler.is_some(),
+        has_clients: find(&|it| it.kind() == "Service" && it.name() == name).is_some(),
     };
-    Some((bundle.unit.release_name(), service))
-}
-
-fn file(role: Role, form: Form, tree: &Tree) -> Option<(String, String)> {
-    let version = form.version()?;
-    let name = role.name(version.renamed);
-    let mut text = text(role, version, tree);
-    if matches!(form, Form::Broken(_)) {
-        text.push_str("  unheardOf: true\n");
-    }
-    Some((format!("desks/rates/{name}.yaml"), text))
-}
-
-fn text(role: Role, version: Version, tree: &Tree) -> String {
-    let digit = if version.code & 1 == 0 { "a" } else { "b" };
-    let image = format!(
-        "registry.example.com/rates/{role}@sha256:{}",
-        digit.repeat(64)
-    );
-    let config = (version.code >> 1) & 1;
-    let mut text = format!(
-        "\
-kind: Strategy
-metadata: {{name: {}}}
-spec:
-  image: {image}
-  command: [/run]
-  resources: {{cpu: 100m, memory: 64Mi, ephemeralStorage: 64Mi}}
-  config: [{{path: /app/one.yaml, from: {config}.cfg}}]
-",
-        role.name(version.renamed)
-    );
-    if version.renamed {
-        let _ = writeln!(text, "  renamedFrom: {}", role.name(false));
-    }
-    text.push_str(&class(role, version, tree));
-    text
-}
-
-fn class(role: Role, version: Version, tree: &Tree) -> String {
-    let size = if version.grown { "2Gi" } else { "1Gi" };
-    let state = format!("  state: [{{name: data, mountPath: /data, size: {size}, class: ssd}}]\n");
-    let pods = if version.grown { 3 } else { 2 };
-    let service = format!("  class: service\n  replicas: {pods}\n");
-    let account = match role == Role::Hedger {
-        other if other != version.swapped => "two",
-        _ => "one",
-    };
-    let algo = format!("  class: algo\n  mode: paper\n  onStop: cancel\n  account: {account}\n");
-    match role {
-        Role::Quoter | Role::Signals if version.reclassed == (role == Role::Signals) => {
-            format!("{algo}{state}")
-        }
-        Role::Quoter | Role::Signals => service,
-        Role::Hedger => format!("{algo}{state}"),
-        Role::Gate => format!("  class: gateway\n{state}"),
-        Role::Store => format!("{service}{state}{STORE}"),
-        Role::Pricer => format!(
-            "{}{PORTS}{PRICER}",
-            service.replace('3', "4").replace('2', "3")
-        ),
-        Role::Router => {
-            format!("  class: service\n  replicas: {{min: 2, max: 4}}\n{PORTS}{ROUTER}")
-        }
-        Role::Screen => format!("{service}{PORTS}{SCREEN}"),
-        Role::Keeper => format!("{service}{PORTS}{KEEPER}"),
-        Role::Last => match tree.form(Role::Quoter).version() {
-            Some(quoter) => format!(
-                "{service}  after: [{}]\n",
-                Role::Quoter.name(quoter.renamed)
-            ),
-            None => service,
-        },
-        Role::Sweep => "  class: job\n".to_owned(),
-        Role::Nightly => "  class: job\n  run: {cron: '0 2 * * *', timeZone: Etc/UTC}\n".to_owned(),
-    }
+    Some((name, service))
 }

@@ -10,11 +10,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::fleet::{Role, casts, staged_casts};
-use crate::invariant::{Invariant, Violation};
-use crate::run::{self, Fleets, Report};
-use crate::script::Script;
-use crate::table::Table;
+use crate::sim::fleet::{Role, Site, casts, staged_casts};
+use crate::sim::invariant::{Invariant, Violation};
+use crate::sim::run::{self, Beat, Fleets, Report};
+use crate::sim::script::Script;
+use crate::sim::table::Table;
 
 /// How many interleavings a plain `cargo test` runs.
 const FEW: u64 = 60;
@@ -76,6 +76,19 @@ fn whatever_happens_the_invariants_hold() {
 fn a_rollout_always_ends_once_the_world_stops_changing() {
     if std::env::var_os("SIM_SCRIPT").is_none() && std::env::var_os("SIM_SEED").is_none() {
         simulate(number("SIM_SCRIPTS").unwrap_or(FEW) / 10, staged_casts());
+    }
+}
+
+/// What a real control plane is held against, in `tests/it/agreement`.
+#[test]
+fn a_quiet_script_ends_the_same_each_time() {
+    for seed in 1..=5 {
+        let quiet = || run::quiet(seed, &mut Fleets::at(Site::default()));
+        let beats: Vec<Beat> =
+            quiet().unwrap_or_else(|violation| panic!("seed {seed}: {violation}"));
+        let told: Vec<String> = beats.iter().map(ToString::to_string).collect();
+        let same = quiet().is_ok_and(|again| again == beats);
+        assert!(same, "seed {seed}:\n{}", told.join("\n"));
     }
 }
 
@@ -179,8 +192,9 @@ fn report(sum: &Sum, scripts: u64, begun: Instant, threads: usize) {
         say(&sum.table.text());
     }
     let empty = sum.table.empty();
+    let pace = f64::from(u32::try_from(scripts).unwrap_or(u32::MAX)) / took;
     say(&format!(
-        "{} interleavings of at least 10 actions, 2 strategies and 1 fault, of {scripts} scripts, in {took:.1} s on {threads} cores; {} empty cells",
+        "{} interleavings of at least 10 actions, 2 strategies and 1 fault, of {scripts} scripts, in {took:.1} s on {threads} cores ({pace:.1} scripts/s); {} empty cells",
         sum.counted,
         empty.len()
     ));

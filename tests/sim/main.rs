@@ -5,20 +5,7 @@
 //! the world here keeps to the parts of it that a rollout depends on. See `docs/simulator.md`.
 
 #[cfg(test)]
-mod daemon;
-#[cfg(test)]
-mod dice;
-#[cfg(test)]
-mod fleet;
-#[cfg(test)]
 mod interleavings;
 #[cfg(test)]
-mod invariant;
-#[cfg(test)]
-mod run;
-#[cfg(test)]
-mod script;
-#[cfg(test)]
-mod table;
-#[cfg(test)]
-mod world;
+#[path = "lib.rs"]
+mod sim;

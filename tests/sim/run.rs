@@ -4,19 +4,21 @@ mod action;
 mod end;
 mod fleets;
 mod people;
+mod quiet;
 mod settle;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::daemon::Daemon;
-use crate::dice::Dice;
-use crate::fleet::{Role, Tree};
-use crate::invariant::{Invariant, Violation};
-use crate::script::{Action, Fault, Item, Script, Trouble, What};
-use crate::table::Table;
-use crate::world::World;
+use crate::sim::daemon::Daemon;
+use crate::sim::dice::Dice;
+use crate::sim::fleet::{Role, Tree};
+use crate::sim::invariant::{Invariant, Violation};
+use crate::sim::script::{Action, Fault, Item, Script, Trouble, What};
+use crate::sim::table::Table;
+use crate::sim::world::World;
 
 pub(crate) use fleets::Fleets;
+pub(crate) use quiet::{Beat, quiet};
 
 /// How many actions a script has.
 const ACTIONS: usize = 10;

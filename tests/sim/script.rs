@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::Role;
+use crate::sim::fleet::Role;
 
 /// An interleaving.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::script::{Fault, What};
+use crate::sim::script::{Fault, What};
 
 /// How often each fault struck while an action was being dealt with.
 #[derive(Debug, Clone)]

@@ -25,10 +25,10 @@ use tidegate::object::{Object, ObjectId, mark};
 use tidegate::release::ReleaseStatus;
 use tidegate::rollout::Kept;
 
-use crate::fleet::Compiled;
-use crate::invariant::{Invariant, Violation};
+use crate::sim::fleet::Compiled;
+use crate::sim::invariant::{Invariant, Violation};
 
-use claims::Claims;
+use claims::{Claims, Forms};
 use guard::{Excuse, PodFacts};
 use signals::Taken;
 use stages::Course;
@@ -116,6 +116,7 @@ pub(crate) struct World {
     pub(crate) metrics_down: bool,
     /// Whether the gateway takes no routes in.
     pub(crate) gateway_stopped: bool,
+    forms: Forms,
     /// The measurements that were taken.
     taken: Vec<Taken>,
     /// What is known of rollouts, by unit.
@@ -129,6 +130,8 @@ pub(crate) struct World {
     pub(crate) violation: Option<Violation>,
     /// What happened, in words, when somebody wants to read it.
     pub(crate) log: Option<Vec<String>>,
+    /// The stages that records told of, when somebody wants to compare them.
+    pub(crate) told: Option<Vec<(UnitId, String)>>,
 }
 
 impl World {
@@ -159,6 +162,7 @@ impl World {
             moods: BTreeMap::new(),
             metrics_down: false,
             gateway_stopped: false,
+            forms: Forms::default(),
             taken: Vec::new(),
             courses: BTreeMap::new(),
             peaks: BTreeMap::new(),
@@ -166,6 +170,7 @@ impl World {
             restarted: BTreeSet::new(),
             violation: None,
             log: None,
+            told: None,
         }
     }
 
@@ -396,6 +401,7 @@ impl World {
             )
         });
         stages::recorded(self, unit, &record);
+        self.note_stage(unit, &record);
         self.records.insert(unit.clone(), Arc::new(record));
     }
 

@@ -16,7 +16,7 @@ use crate::error::chain;
 use crate::object::{Object, ObjectId, mark};
 use crate::release::{InventoryEntry, Release, ReleaseStatus};
 use crate::rollout::consent::{self, Deletion, Permission, Question, Wanted};
-use crate::rollout::{self, Fate};
+use crate::rollout::{self, Fate, Own};
 
 /// What pods are, and what they are made from.
 const USERS: [(&str, &str); 3] = [
@@ -145,7 +145,7 @@ impl Unwanted {
     }
 
     fn judge(&mut self, build: &Build, leftovers: &Leftovers<'_>, live: &Object, users: &[Object]) {
-        let own: BTreeMap<ObjectId, &Object> = users.iter().map(|it| (it.id(), it)).collect();
+        let own: Own<'_> = users.iter().map(|it| (it.identity(), it)).collect();
         let fate = rollout::fate(live, leftovers.bundle, leftovers.status, &own);
         let wanted = self.wanted.entry(leftovers.unit.clone()).or_default();
         match fate {

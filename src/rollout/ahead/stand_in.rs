@@ -45,7 +45,7 @@ fn seen(mut object: Object, fewest: &BTreeMap<String, i64>) -> Vec<Object> {
 }
 
 fn pod(workload: &Object) -> Option<Object> {
-    let template = workload.value().pointer("/spec/template")?;
+    let template = workload.at("/spec/template")?;
     let said = |field: &str| template.pointer(&format!("/metadata/{field}")).cloned();
     Object::new(json!({
         "apiVersion": "v1", "kind": "Pod",

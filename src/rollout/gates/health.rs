@@ -120,7 +120,7 @@ fn ended(terminated: &Value) -> String {
 fn containers(pod: &Object) -> impl Iterator<Item = &Value> + Clone {
     ["initContainerStatuses", "containerStatuses"]
         .into_iter()
-        .filter_map(|list| pod.value().pointer("/status")?.get(list)?.as_array())
+        .filter_map(|list| pod.at("/status")?.get(list)?.as_array())
         .flatten()
 }
 

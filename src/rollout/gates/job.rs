@@ -81,7 +81,7 @@ fn read(job: &Object, before: &GateState) -> Look {
 }
 
 fn condition<'o>(job: &'o Object, kind: &str) -> Option<&'o Value> {
-    let conditions = job.value().pointer("/status/conditions")?.as_array()?;
+    let conditions = job.at("/status/conditions")?.as_array()?;
     conditions.iter().find(|condition| {
         let is = |key: &str, value: &str| condition.get(key).and_then(Value::as_str) == Some(value);
         is("type", kind) && is("status", "True")

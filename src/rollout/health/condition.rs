@@ -25,7 +25,7 @@ impl Condition<'_> {
 
 /// The condition of a type.
 pub(super) fn find<'a>(object: &'a Object, kind: &str) -> Option<Condition<'a>> {
-    let conditions = object.value().pointer("/status/conditions")?.as_array()?;
+    let conditions = object.at("/status/conditions")?.as_array()?;
     let text = |value: &'a Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or("");
     conditions
         .iter()

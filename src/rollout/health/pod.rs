@@ -110,7 +110,7 @@ fn not_ready(pod: &Object) -> Option<String> {
 }
 
 fn gate(pod: &Object) -> Option<&str> {
-    let gates = pod.value().pointer("/spec/readinessGates")?.as_array()?;
+    let gates = pod.at("/spec/readinessGates")?.as_array()?;
     gates
         .iter()
         .filter_map(|gate| gate.get("conditionType")?.as_str())
@@ -120,7 +120,7 @@ fn gate(pod: &Object) -> Option<&str> {
 fn containers(pod: &Object) -> impl Iterator<Item = &Value> {
     ["initContainerStatuses", "containerStatuses"]
         .into_iter()
-        .filter_map(|list| pod.value().pointer("/status")?.get(list)?.as_array())
+        .filter_map(|list| pod.at("/status")?.get(list)?.as_array())
         .flatten()
 }
 

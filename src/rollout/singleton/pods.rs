@@ -6,7 +6,7 @@ use crate::object::{Object, mark};
 
 use super::super::health::Health;
 use super::super::holdings;
-use super::super::unit::{Unit, changes_template, drift};
+use super::super::unit::{Unit, changes_template};
 use super::super::waiting::{By, Wait};
 use super::{by_itself, not_taken_in, ready};
 
@@ -29,14 +29,14 @@ fn is_right(unit: &Unit<'_>, live: &Object, pod: &Object) -> bool {
     let (Some(desired), Some(revision)) = (unit.workload().0, revision(unit, pod)) else {
         return true;
     };
-    let Some(template) = revision.value().pointer("/data/spec/template") else {
+    let Some(template) = revision.at("/data/spec/template") else {
         return true;
     };
     let mut made_from = live.clone();
     if let Some(slot) = made_from.value_mut().pointer_mut("/spec/template") {
         *slot = template.clone();
     }
-    !changes_template(&drift(desired, &made_from))
+    !changes_template(&unit.drift(desired, &made_from))
 }
 
 fn revision<'a>(unit: &Unit<'a>, pod: &Object) -> Option<&'a Object> {

@@ -187,7 +187,7 @@ fn no_pod_is_asked_for_before_the_controller_took_the_template_in() {
     let behaviour = stage.daemon.bundle(&unit).unwrap().behaviour.hex();
     let is_written = |stage: &Stage| {
         let set = stage.find("StatefulSet", "quoter").unwrap();
-        let annotations = set.value().pointer("/spec/template/metadata/annotations");
+        let annotations = set.at("/spec/template/metadata/annotations");
         annotations.unwrap()[mark::BEHAVIOUR] == json!(behaviour)
     };
     while !is_written(&stage) {

@@ -210,7 +210,7 @@ impl World {
                 "observedGeneration": route.number("/metadata/generation")})
         };
         let conditions = json!([condition("Accepted"), condition("ResolvedRefs")]);
-        let parent = route.value().pointer("/spec/parentRefs/0");
+        let parent = route.at("/spec/parentRefs/0");
         let status = json!({"parents": [{"parentRef": parent, "conditions": conditions}]});
         let is_standing = self.standing.contains("HTTPRoute");
         (!is_standing && route.value().get("status") != Some(&status)).then(|| {
@@ -223,13 +223,13 @@ impl World {
     fn job(&self, job: &Object) -> Option<Deed> {
         let pods = self.made_by(job);
         let Some(first) = pods.first() else {
-            let ended = job.value().pointer("/status/conditions").is_some();
+            let ended = job.at("/status/conditions").is_some();
             let template = &job.value()["spec"]["template"];
             let name = format!("{}-run", job.name());
             return (!ended).then(|| Deed::Put(pod(job, &name, template, "")));
         };
         let ended = first.text("/status/phase") == "Succeeded";
-        if ended && job.value().pointer("/status/conditions").is_none() {
+        if ended && job.at("/status/conditions").is_none() {
             let mut job = job.clone();
             job.value_mut()["status"] =
                 json!({"conditions": [{"type": "Complete", "status": "True"}]});
@@ -241,7 +241,7 @@ impl World {
     /// Removes the Jobs that ended, as their time to live does.
     pub(in super::super) fn expire_jobs(&mut self) {
         for job in self.of_kind("Job") {
-            if job.value().pointer("/status/conditions").is_some() {
+            if job.at("/status/conditions").is_some() {
                 self.remove(&job.id());
                 for pod in self.made_by(&job) {
                     self.objects.remove(&pod.id());

@@ -53,7 +53,7 @@ pub(super) fn desk(token: &str) -> String {
 }
 
 /// The namespace of the daemon's records.
-pub(super) fn records(token: &str) -> String {
+pub(crate) fn records(token: &str) -> String {
     format!("records-{token}")
 }
 

@@ -34,20 +34,35 @@ const LOG_LINES: usize = 300;
 const RECONCILED: &str = "tidegate.dev/reconciled";
 
 /// Installs what the daemon finds in a cluster: its definitions, and the roles of desks.
-pub(super) fn install(cluster: &Cluster) {
+pub(crate) fn install(cluster: &Cluster) {
     daemon::install_crds(cluster);
     daemon::install_files(cluster, &["desk-roles"]);
 }
 
+/// Makes an empty namespace.
+pub(crate) async fn make_namespace(client: &kube::Client, name: &str) {
+    let namespace = Namespace {
+        metadata: ObjectMeta {
+            name: Some(name.to_owned()),
+            ..ObjectMeta::default()
+        },
+        ..Namespace::default()
+    };
+    Api::all(client.clone())
+        .create(&PostParams::default(), &namespace)
+        .await
+        .expect("a namespace");
+}
+
 /// The daemon's process; dropping it kills it.
-pub(super) struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
 }
 
 impl Daemon {
     /// Starts one that reaches the API server through a proxy. It finds its own Lease again after a
     /// crash, because it keeps its identity.
-    pub(super) fn start(
+    pub(crate) fn start(
         proxy: &Proxy<'_>,
         token: &str,
         identity: &str,
@@ -78,7 +93,7 @@ impl Daemon {
     }
 
     /// Kills it at once (SIGKILL), and waits for its end.
-    pub(super) async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.child.kill().await.expect("it can be killed");
     }
 
@@ -108,17 +123,7 @@ impl<'a> Instance<'a> {
     pub(super) async fn new(cluster: &'a Cluster, token: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let client = cluster.client().await;
-        let namespace = Namespace {
-            metadata: ObjectMeta {
-                name: Some(fleet::records(token)),
-                ..ObjectMeta::default()
-            },
-            ..Namespace::default()
-        };
-        Api::all(client.clone())
-            .create(&PostParams::default(), &namespace)
-            .await
-            .expect("a namespace");
+        make_namespace(&client, &fleet::records(token)).await;
         Self {
             token: token.to_owned(),
             repo: Repo::init(&folder.path().join("fleet.git")),

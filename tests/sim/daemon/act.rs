@@ -10,9 +10,9 @@ use tidegate::release::ReleaseStatus;
 use tidegate::rollout::Attempt;
 
 use super::{Daemon, Killed, PAUSE};
-use crate::dice::Dice;
-use crate::script::Fault;
-use crate::world::World;
+use crate::sim::dice::Dice;
+use crate::sim::script::Fault;
+use crate::sim::world::World;
 
 /// After so many writes in a row that others' changes forestalled, that is a failure.
 const CONTESTED: u32 = 5;

@@ -1,6 +1,6 @@
 //! What a step needs to have seen, gathered from the cache and the records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tidegate::compile::{Bundle, UnitId};
@@ -12,7 +12,7 @@ use tidegate::rollout::{Leftover, Observed, holdings, peer, peers};
 use tidegate::spec::names::StrategyName;
 
 use super::{Daemon, FOREIGN_FOR};
-use crate::world::World;
+use crate::sim::world::World;
 
 /// What is seen around a unit, beside its own objects.
 #[derive(Default)]
@@ -115,6 +115,11 @@ impl Daemon {
         for holding in &bundle.holdings {
             self.sharers(bundle, holding, world, &mut around);
         }
+        let leftovers = around.leftovers.len();
+        for holding in self.kept_holdings(bundle, world) {
+            self.sharers(bundle, &holding, world, &mut around);
+        }
+        around.leftovers.truncate(leftovers);
         for strategy in &bundle.after {
             let state = self.is_healthy(strategy, world);
             around.after.insert(strategy.clone(), state);
@@ -129,6 +134,20 @@ impl Daemon {
             around.old_pods = takers(objects).collect();
         }
         around
+    }
+
+    /// What earlier versions need that this one does not.
+    fn kept_holdings(&self, bundle: &Bundle, world: &World) -> BTreeSet<String> {
+        let record = world.records.get(&bundle.unit).map(Arc::as_ref);
+        let named = record.into_iter().flat_map(|it| {
+            let past = it.history.iter().map(|it| &it.revision);
+            let now = it.stable.iter().chain(&it.candidate);
+            now.chain(&it.pinned).chain(past)
+        });
+        let kept = named.filter_map(|it| self.kept.get(&it.bundle));
+        let holdings = kept.flat_map(|it| &it.holdings);
+        let others = holdings.filter(|it| !bundle.holdings.contains(it));
+        others.cloned().collect()
     }
 
     fn view_of(&self, unit: &UnitId) -> Option<&BTreeMap<ObjectId, Object>> {

@@ -9,9 +9,9 @@ use tidegate::object::{Object, ObjectId, mark};
 use tidegate::rollout::Observed;
 
 use super::Daemon;
-use crate::dice::Dice;
-use crate::script::Fault;
-use crate::world::{Event, World};
+use crate::sim::dice::Dice;
+use crate::sim::script::Fault;
+use crate::sim::world::{Event, World};
 
 /// How far a watch has told.
 #[derive(Debug, Clone, Default)]

@@ -12,9 +12,9 @@ use tidegate::resolve::Consent;
 use tidegate::rollout::consent::{Deletion, digest};
 
 use super::Run;
-use crate::fleet::{Form, Role, Tree, Version};
-use crate::script::{Action, Fault, Trouble, What};
-use crate::world::Mood;
+use crate::sim::fleet::{Form, Role, Tree, Version};
+use crate::sim::script::{Action, Fault, Trouble, What};
+use crate::sim::world::Mood;
 
 impl Run<'_> {
     /// Does something; false, and nothing is done, if it cannot be done now.
@@ -59,7 +59,7 @@ impl Run<'_> {
     }
 
     /// The name that a strategy has now, or would have.
-    fn name(&self, role: Role) -> &'static str {
+    pub(super) fn name(&self, role: Role) -> &'static str {
         let version = self.tree.form(role).version();
         role.name(version.is_some_and(|it| it.renamed))
     }

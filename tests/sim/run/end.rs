@@ -11,9 +11,9 @@ use tidegate::resolve::rollout::Style;
 
 use super::Run;
 use super::fleets::meant;
-use crate::fleet::Form;
-use crate::invariant::Invariant;
-use crate::world::strategy;
+use crate::sim::fleet::Form;
+use crate::sim::invariant::Invariant;
+use crate::sim::world::strategy;
 
 impl Run<'_> {
     /// Comes to rest as the cluster is, then as it is once it is well, and looks at both.
@@ -234,7 +234,7 @@ impl Run<'_> {
     }
 }
 
-fn has_standby(bundle: &Bundle) -> bool {
+pub(super) fn has_standby(bundle: &Bundle) -> bool {
     let rollout = bundle.rollout.as_ref();
     rollout.is_some_and(|it| it.style == Style::StandbyFirst)
 }

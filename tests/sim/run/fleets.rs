@@ -12,10 +12,10 @@ use tidegate::resolve::Freeze;
 use tidegate::rollout::{Kept, at_rest};
 
 use super::settle::settle;
-use crate::daemon::Daemon;
-use crate::dice::Dice;
-use crate::fleet::{Compiled, Form, Role, Tree};
-use crate::world::World;
+use crate::sim::daemon::Daemon;
+use crate::sim::dice::Dice;
+use crate::sim::fleet::{Compiled, Form, Role, Site, Tree};
+use crate::sim::world::World;
 
 /// A strategy's file, with that of the one it comes after.
 type Key = Vec<(Role, Form)>;
@@ -33,6 +33,7 @@ const PROMOTIONS: usize = 8;
 /// What many scripts share.
 #[derive(Default)]
 pub(crate) struct Fleets {
+    site: Arc<Site>,
     parts: BTreeMap<Key, Arc<Compiled>>,
     whole: BTreeMap<Tree, Arc<Compiled>>,
     starts: BTreeMap<(Tree, bool), (World, Daemon)>,
@@ -42,6 +43,14 @@ pub(crate) struct Fleets {
 }
 
 impl Fleets {
+    /// Those of another place.
+    pub(crate) fn at(site: Site) -> Self {
+        Self {
+            site: Arc::new(site),
+            ..Self::default()
+        }
+    }
+
     /// A tree, compiled. Every strategy is compiled once; what it compiles to depends on no other
     /// file but that of the one it comes after.
     pub(crate) fn compiled(&mut self, tree: &Tree) -> Arc<Compiled> {
@@ -49,6 +58,7 @@ impl Fleets {
             return found.clone();
         }
         let mut whole = Compiled {
+            site: self.site.clone(),
             bundles: BTreeMap::new(),
             broken: BTreeSet::new(),
             unreadable: tree.unreadable,
@@ -96,7 +106,7 @@ impl Fleets {
             unreadable: false,
             frozen: false,
         }
-        .compile();
+        .compile(&self.site);
         let kept = Arc::make_mut(&mut self.kept);
         for bundle in part.bundles.values() {
             kept.insert(bundle.bundle.to_string(), bundle.clone());
@@ -166,7 +176,12 @@ fn freezes(tree: &Tree) -> Vec<Freeze> {
 /// The files that decide what a strategy compiles to.
 fn key(tree: &Tree, role: Role) -> Key {
     let own = (role, tree.form(role));
-    let before = (Role::Quoter, tree.form(Role::Quoter));
+    // What comes after it goes by its name only, which an error in its file does not change.
+    let quoter = match tree.form(Role::Quoter) {
+        Form::Broken(version) => Form::Is(version),
+        other => other,
+    };
+    let before = (Role::Quoter, quoter);
     if role == Role::Last {
         vec![before, own]
     } else {
@@ -205,27 +220,37 @@ pub(super) fn meant(world: &World, unit: &UnitId) -> End {
         .flat_map(|bundle| &bundle.objects)
         .map(Object::id);
     let live = ids.filter_map(|id| Some((world.get(&id)?.object.clone(), id)));
+    let has_standby = bundle.is_some_and(super::end::has_standby);
     let is_scaled = world.git.services.get(&name).is_some_and(|it| it.is_scaled);
-    let objects = live.map(|(object, mut id)| {
+    let is_main = matches!(track.as_str(), "" | "main");
+    let mut objects = BTreeMap::new();
+    for (object, mut id) in live {
         let mut parts = parts(&object);
         if is_scaled && let Some(spec) = parts.pointer_mut("/0").and_then(Value::as_object_mut) {
             spec.shift_remove("replicas");
         }
-        if !matches!(track.as_str(), "" | "main") {
-            let suffix = format!("{name}-{track}");
+        let suffix = format!("{name}-{track}");
+        let is_of_track = id.name == suffix;
+        if !is_main {
             id.name = id.name.replace(&suffix, &name);
             parts = untracked(&parts, &suffix, &name, &track);
+        } else if has_standby && id.name == format!("{name}-standby") {
+            continue;
         }
-        (id, parts)
-    });
+        // A standby is under the main name once it took over in turn: only what serves is compared,
+        // and its pods are counted with the rest.
+        if is_of_track || !objects.contains_key(&id) {
+            objects.insert(id, parts);
+        }
+    }
     End {
-        objects: objects.collect(),
+        objects,
         claims: record.claims.clone(),
     }
 }
 
 fn parts(object: &Object) -> Value {
-    let at = |pointer: &str| object.value().pointer(pointer).cloned();
+    let at = |pointer: &str| object.at(pointer).cloned();
     let parts = [
         "/spec",
         "/data",

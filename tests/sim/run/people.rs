@@ -5,10 +5,10 @@ use tidegate::intent::Ask;
 use tidegate::release::ReleaseStatus;
 
 use super::Run;
-use crate::daemon::Daemon;
-use crate::fleet::Tree;
-use crate::invariant::Invariant;
-use crate::world::World;
+use crate::sim::daemon::Daemon;
+use crate::sim::fleet::Tree;
+use crate::sim::invariant::Invariant;
+use crate::sim::world::World;
 use tidegate::release::Phase;
 
 /// More than any script needs for everything to be in place.

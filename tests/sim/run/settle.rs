@@ -3,13 +3,16 @@
 use jiff::SignedDuration;
 
 use super::Run;
-use crate::daemon::Daemon;
-use crate::dice::Dice;
-use crate::invariant::Invariant;
-use crate::world::World;
+use crate::sim::daemon::Daemon;
+use crate::sim::dice::Dice;
+use crate::sim::invariant::Invariant;
+use crate::sim::world::World;
 
 /// More turns than any script needs to come to rest.
 const TURNS: usize = 3000;
+
+/// Longer than any gate waits for what it measures.
+const LONGEST: SignedDuration = SignedDuration::from_mins(12);
 
 /// One thing happens: in the cluster, or in the daemon. False if neither has anything to do.
 pub(super) fn turn(world: &mut World, daemon: &mut Daemon, dice: &mut Dice) -> bool {
@@ -24,6 +27,7 @@ pub(super) fn turn(world: &mut World, daemon: &mut Daemon, dice: &mut Dice) -> b
 /// Lets the cluster and the daemon act until neither has anything to do.
 pub(super) fn settle(world: &mut World, daemon: &mut Daemon, dice: &mut Dice) {
     let mut seen = (usize::MAX, world.records.clone());
+    let mut since = world.now;
     for _ in 0..TURNS {
         if world.violation.is_some() {
             return;
@@ -36,15 +40,20 @@ pub(super) fn settle(world: &mut World, daemon: &mut Daemon, dice: &mut Dice) {
             continue;
         }
         let now = (world.events.len(), world.records.clone());
-        if now == seen {
+        let is_over = daemon.last_wake().is_none() || world.now.duration_since(since) > LONGEST;
+        if now == seen && is_over {
             return;
         }
-        seen = now;
+        if now != seen {
+            (seen, since) = (now, world.now);
+        }
         // Whoever forgot to look again does so now, and whoever waits has waited long enough.
         daemon.wake_all(world);
         if let Some(at) = daemon.last_wake() {
             world.now = at.max(world.now);
         }
+        // Long enough for every pod to end.
+        world.pass(SignedDuration::from_secs(31));
         world.wake_all();
     }
     let what = format!("something still happens after {TURNS} turns");

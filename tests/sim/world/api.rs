@@ -53,7 +53,7 @@ impl World {
         let claims = live.and_then(|it| it.claims.as_deref()).cloned();
         let mut claims = claims.unwrap_or_default();
         if write == Write::DryRun {
-            claims.apply(object);
+            claims.apply(object, &self.forms);
             return Response::Accepted(Some(self.admitted(id, &claims)));
         }
         guard::applied(self, unit, id, &object, manager);
@@ -62,7 +62,7 @@ impl World {
             claims.turn(&object.value()["spec"]);
         } else {
             self.tell(|| format!("{manager} applies {id}"));
-            claims.apply(object);
+            claims.apply(object, &self.forms);
         }
         self.refresh(id, claims);
         Response::Accepted(self.get(id).map(|it| it.object.as_ref().clone()))
@@ -118,7 +118,7 @@ impl World {
         let mut generation = 1;
         let mut revision = None;
         if let Some(live) = &before {
-            let same = |at: &str| object.value().pointer(at) == live.object.value().pointer(at);
+            let same = |at: &str| object.at(at) == live.object.at(at);
             let is_spec_same = same("/spec");
             let others = ["/data", "/metadata/labels", "/metadata/annotations"];
             if is_spec_same && others.into_iter().all(same) && same("/metadata/managedFields") {
@@ -154,7 +154,7 @@ impl World {
 
 /// The name of the revision that a workload's template is.
 fn revision_name(owner: &Object) -> Option<Arc<str>> {
-    let template = owner.value().pointer("/spec/template")?;
+    let template = owner.at("/spec/template")?;
     let digest = Digest::of(template.to_string());
     Some(format!("{}-{}", owner.name(), digest.short()).into())
 }

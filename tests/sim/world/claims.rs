@@ -1,11 +1,12 @@
 //! What each manager applied to an object, and what people changed.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Map, Value, json};
 
 use tidegate::diff;
-use tidegate::object::{Object, mark};
+use tidegate::object::{Object, ObjectId, mark};
 
 /// The claims on one object.
 #[derive(Debug, Clone, Default)]
@@ -13,22 +14,48 @@ pub(super) struct Claims {
     /// What `tidegate` applied.
     ours: Value,
     /// The `fieldsV1` of that.
-    fields: Value,
+    fields: Arc<Value>,
     /// What `tidegate-runtime` applied to its spec.
     turned: Value,
     /// What people and autoscalers changed, by JSON pointer.
     pub(super) edited: BTreeMap<String, Value>,
 }
 
+/// The `fieldsV1` of what was applied: the same is applied again and again, in script after script.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Forms(Arc<Mutex<BTreeMap<ObjectId, Vec<Form>>>>);
+
+/// What was applied, and its fields.
+type Form = (Object, Arc<Value>);
+
+/// How many forms of an object are kept.
+const FORMS: usize = 8;
+
+impl Forms {
+    fn of(&self, object: &Object) -> Arc<Value> {
+        let mut all = self.0.lock().expect("nobody panics with it");
+        let known = all.entry(object.id()).or_default();
+        if let Some((_, fields)) = known.iter().rev().find(|(it, _)| it == object) {
+            return fields.clone();
+        }
+        let fields = Arc::new(diff::fields_v1(object));
+        if known.len() >= FORMS {
+            known.remove(0);
+        }
+        known.push((object.clone(), fields.clone()));
+        fields
+    }
+}
+
 impl Claims {
     /// `tidegate` applies an object, forced. The number of pods that another manager says stays,
     /// unless it is written now.
-    pub(super) fn apply(&mut self, ours: Object) {
+    pub(super) fn apply(&mut self, ours: Object, forms: &Forms) {
         let said = ours.value();
         self.edited
             .retain(|pointer, _| pointer == "/spec/replicas" && said.pointer(pointer).is_none());
         yield_to(&mut self.turned, &said["spec"]);
-        self.fields = diff::fields_v1(&ours);
+        self.fields = forms.of(&ours);
         self.ours = ours.into_value();
     }
 
@@ -40,7 +67,7 @@ impl Claims {
         if yield_to(&mut self.ours["spec"], spec)
             && let Some(ours) = Object::new(self.ours.clone())
         {
-            self.fields = diff::fields_v1(&ours);
+            self.fields = Arc::new(diff::fields_v1(&ours));
         }
         self.turned = spec.clone();
     }
@@ -63,7 +90,7 @@ impl Claims {
         remove(&mut self.ours["spec"], "replicas");
         remove(&mut self.turned, "replicas");
         if let Some(ours) = Object::new(self.ours.clone()) {
-            self.fields = diff::fields_v1(&ours);
+            self.fields = Arc::new(diff::fields_v1(&ours));
         }
         self.edited.insert("/spec/replicas".to_owned(), json!(pods));
     }
@@ -101,7 +128,7 @@ impl Claims {
             json!({"manager": manager, "operation": "Apply", "fieldsType": "FieldsV1",
                 "apiVersion": self.ours["apiVersion"], "fieldsV1": fields})
         };
-        let mut managed = vec![entry(mark::MANAGER, self.fields.clone())];
+        let mut managed = vec![entry(mark::MANAGER, self.fields.as_ref().clone())];
         let turned = self.turned.as_object();
         if turned.is_some_and(|turned| !turned.is_empty()) {
             let fields = json!({"f:spec": fields(&self.turned)});

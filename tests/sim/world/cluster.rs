@@ -153,9 +153,9 @@ impl World {
         let uid = cron.object.uid().unwrap_or_default();
         let is_running = self.of_kind("batch", "Job").any(|(_, it)| {
             let is_its = it.maker.as_deref() == Some(uid);
-            is_its && it.object.value().pointer("/status/conditions").is_none()
+            is_its && it.object.at("/status/conditions").is_none()
         });
-        let is_suspended = cron.object.value().pointer("/spec/suspend") == Some(&Value::Bool(true));
+        let is_suspended = cron.object.at("/spec/suspend") == Some(&Value::Bool(true));
         if is_running || is_suspended {
             return false;
         }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tidegate::object::{Object, ObjectId};
 
 use super::{Entry, Id, World, strategy};
-use crate::dice::Dice;
+use crate::sim::dice::Dice;
 
 /// One thing that the cluster would do next.
 #[derive(Debug, Clone)]

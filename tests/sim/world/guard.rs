@@ -14,8 +14,8 @@ use tidegate::release::ReleaseStatus;
 
 use super::cluster::is_ready;
 use super::{Entry, Id, World, stages, strategy};
-use crate::fleet::{Compiled, Service, Style};
-use crate::invariant::Invariant;
+use crate::sim::fleet::{Compiled, Service, Style};
+use crate::sim::invariant::Invariant;
 
 /// What matters about a pod, none of which ever changes.
 #[derive(Debug)]
@@ -71,10 +71,7 @@ fn is_by_hand(world: &World, pod: &Object) -> bool {
 }
 
 fn references(pod: &Object) -> Vec<ObjectId> {
-    let volumes = pod
-        .value()
-        .pointer("/spec/volumes")
-        .and_then(Value::as_array);
+    let volumes = pod.at("/spec/volumes").and_then(Value::as_array);
     let id = |kind: &str, name: &Value| ObjectId {
         group: String::new(),
         kind: kind.to_owned(),
@@ -276,9 +273,7 @@ fn under_pod(
 }
 
 pub(super) fn annotation<'a>(workload: &'a Object, key: &str) -> Option<&'a str> {
-    let template = workload
-        .value()
-        .pointer("/spec/template/metadata/annotations")?;
+    let template = workload.at("/spec/template/metadata/annotations")?;
     template.get(key)?.as_str()
 }
 
@@ -290,7 +285,8 @@ pub(super) fn deleted(world: &mut World, unit: &UnitId, id: &ObjectId, live: &En
     if id.kind == "Pod" {
         return ended(world, unit, id, live);
     }
-    if let Some((invariant, what)) = stages::removed(world, unit, live) {
+    let removed = stages::removed(world, unit, live);
+    if let Some((invariant, what)) = removed.filter(|_| !is_consented) {
         world.violate(invariant, what);
     }
     let found = not_ours(unit, live)
@@ -328,7 +324,7 @@ fn not_ours(unit: &UnitId, live: &Entry) -> Option<Invariant> {
 }
 
 fn cut_short(world: &World, id: &ObjectId, live: &Entry) -> Option<Invariant> {
-    let has_ended = |job: &Object| job.value().pointer("/status/conditions").is_some();
+    let has_ended = |job: &Object| job.at("/status/conditions").is_some();
     let is_running = match id.kind.as_str() {
         "Job" => !has_ended(&live.object),
         "CronJob" => {
@@ -356,14 +352,18 @@ fn unasked(world: &World, unit: &UnitId, id: &ObjectId, live: &Entry) -> Option<
     if has_tracks && stages::is_of_track(&id.kind) && !is_clients {
         return None;
     }
-    if bundle.is_some_and(|it| it.objects.iter().any(|object| object.id() == *id)) {
-        return Some(Invariant::WantedStays);
-    }
     let is_superseded = match id.kind.as_str() {
         "ConfigMap" => live.object.value().get("immutable") == Some(&Value::Bool(true)),
         "Job" | "CronJob" => true,
         _ => false,
     };
+    // What Git says failed, or a person went back from it: an earlier version takes its place.
+    let record = world.records.get(unit);
+    let is_left = is_superseded && record.is_some_and(|it| !it.quarantine.is_empty());
+    let mut wanted = bundle.into_iter().flat_map(|it| &it.objects);
+    if !is_left && wanted.any(|object| object.identity() == id) {
+        return Some(Invariant::WantedStays);
+    }
     if bundle.is_some() && is_superseded {
         return None;
     }
@@ -420,20 +420,15 @@ fn serving(world: &World, of: &str) -> usize {
         .of_kind("", "Service")
         .filter(|(id, it)| strategy(&it.object) == of && leads.iter().any(|lead| *lead == id.name));
     let selectors: Vec<&Value> = services
-        .filter_map(|(_, it)| it.object.value().pointer("/spec/selector"))
+        .filter_map(|(_, it)| it.object.at("/spec/selector"))
         .collect();
     let is_selected = |pod: &Object| {
         let mut selectors = selectors.iter().filter_map(|it| it.as_object());
         let all = |(key, value): (&String, &Value)| pod.label(key) == value.as_str();
         selectors.any(|selector| selector.iter().all(all))
     };
-    let has_clients = world.git.bundles.values().any(|it| {
-        it.unit.release_name() == of
-            && it
-                .objects
-                .iter()
-                .any(|it| it.kind() == "Service" && it.name() == of)
-    });
+    let service = world.git.services.get(of);
+    let has_clients = service.is_some_and(|it| it.has_clients);
     let is_up = |it: &Object| is_ready(it) && !it.is_terminating();
     let pods = world.pods_of(of).filter(|(_, it)| is_up(&it.object));
     pods.filter(|(_, it)| !has_clients || is_selected(&it.object))

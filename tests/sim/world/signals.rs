@@ -1,5 +1,7 @@
 //! What rollouts are told from outside the cluster: metrics, and what people ask.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use tidegate::compile::UnitId;
@@ -57,6 +59,13 @@ impl World {
             None => self.moods.remove(behaviour),
         };
         before != mood
+    }
+
+    /// The behaviours of which metrics are bad.
+    pub(crate) fn spoiled(&self) -> BTreeSet<String> {
+        let moods = self.moods.iter();
+        let bad = moods.filter(|(_, mood)| **mood == Mood::Bad);
+        bad.map(|(behaviour, _)| behaviour.clone()).collect()
     }
 
     /// Every metric is good.

@@ -15,8 +15,8 @@ use tidegate::resolve::rollout::{Exposure, Stage};
 use tidegate::spec::gate::{Bake, Gate, GateKind};
 
 use super::{Entry, World, strategy};
-use crate::fleet::Style;
-use crate::invariant::Invariant;
+use crate::sim::fleet::Style;
+use crate::sim::invariant::Invariant;
 
 /// What is known of a unit's rollouts.
 #[derive(Debug, Clone, Default)]
@@ -350,6 +350,16 @@ impl World {
             None => {
                 self.peaks.insert(behaviour.to_owned(), ready);
             }
+        }
+    }
+
+    /// Notes the stage that a record tells of, if it is another than before.
+    pub(super) fn note_stage(&mut self, unit: &UnitId, record: &ReleaseStatus) {
+        let Some(told) = &mut self.told else { return };
+        let stage = |record: &ReleaseStatus| crate::sim::outcome::stage(record);
+        let before = self.records.get(unit).and_then(|it| stage(it));
+        if let Some(stage) = stage(record).filter(|it| Some(it) != before.as_ref()) {
+            told.push((unit.clone(), stage));
         }
     }
 

@@ -235,10 +235,7 @@ fn a_job_is_made_once_and_told_what_it_judges() {
     assert_eq!(job, wanted_job(&world));
     assert!(job.name().starts_with("tern-gate-"));
     assert_eq!(job.number("/spec/activeDeadlineSeconds"), Some(600));
-    let env = job
-        .value()
-        .pointer("/spec/template/spec/containers/0/env")
-        .unwrap();
+    let env = job.at("/spec/template/spec/containers/0/env").unwrap();
     assert!(
         env.as_array()
             .unwrap()

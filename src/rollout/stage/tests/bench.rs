@@ -353,6 +353,6 @@ impl Bench {
 
     /// A field of an object.
     pub(super) fn field(&self, kind: &str, name: &str, pointer: &str) -> Option<Value> {
-        self.find(kind, name)?.value().pointer(pointer).cloned()
+        self.find(kind, name)?.at(pointer).cloned()
     }
 }

@@ -52,14 +52,7 @@ fn a_track_has_a_name_of_its_own_everywhere_that_matters() {
     let set = steady(&new, &track);
     let name = format!("signals-{}", new.behaviour.short());
     let deployment = find(&set, "Deployment", &name);
-    let at = |pointer: &str| {
-        deployment
-            .value()
-            .pointer(pointer)
-            .unwrap()
-            .as_str()
-            .unwrap()
-    };
+    let at = |pointer: &str| deployment.at(pointer).unwrap().as_str().unwrap();
     assert_eq!(
         at("/spec/selector/matchLabels/app.kubernetes.io~1instance"),
         name
@@ -119,7 +112,7 @@ fn shares_with_a_route_are_its_weights_and_it_says_nothing_of_them_itself() {
     let sizes: Vec<_> = set.sides.iter().map(|side| side.size).collect();
     assert_eq!(sizes, [Size::Turned(10), Size::Turned(1)]);
     let route = find(&set, "HTTPRoute", "signals");
-    assert!(route.value().pointer("/spec/rules").is_none());
+    assert!(route.at("/spec/rules").is_none());
     let rules = turned(&set, "HTTPRoute");
     let weights: Vec<_> = rules["rules"][0]["backendRefs"]
         .as_array()

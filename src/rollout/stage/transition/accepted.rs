@@ -21,13 +21,13 @@ const REFERENCE: [(&str, Option<&str>); 6] = [
 
 /// Why a route is not in place, if it is not.
 pub(super) fn lack(route: &Object) -> Option<Wait> {
-    let parents = list(route.value().pointer("/spec/parentRefs"));
+    let parents = list(route.at("/spec/parentRefs"));
     parents.into_iter().find_map(|parent| of(route, parent))
 }
 
 /// What keeps one gateway from leading requests as the route says.
 fn of(route: &Object, parent: &Value) -> Option<Wait> {
-    let told = list(route.value().pointer("/status/parents"));
+    let told = list(route.at("/status/parents"));
     let mut lacks = told
         .into_iter()
         .filter(|it| is_same(route, it.get("parentRef").unwrap_or(&Value::Null), parent))

@@ -35,7 +35,11 @@ pub(super) fn find<'a>(unit: &Unit<'a>, set: &ManifestSet) -> BTreeMap<String, L
             continue;
         };
         let is_wanted = set.sides.iter().any(|side| side.instance == instance)
-            || set.bundle.objects.iter().any(|object| object.id() == *id);
+            || set
+                .bundle
+                .objects
+                .iter()
+                .any(|object| object.identity() == *id);
         if set.sides.is_empty() || is_wanted || !inventory::is_ours(live) {
             continue;
         }

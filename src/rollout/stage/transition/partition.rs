@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::super::unit::{changes_template, drift};
+use super::super::super::unit::changes_template;
 use super::super::super::{actions, holdings};
 use super::pods::{is_ready, is_there};
 use super::{Way, runtime};
@@ -22,7 +22,7 @@ impl Way<'_> {
             return false;
         };
         let now = live.number(&format!("/spec{PARTITION}")).unwrap_or(0);
-        let changes = changes_template(&drift(desired, live));
+        let changes = changes_template(&self.unit.drift(desired, live));
         if now == wanted || (changes && now > wanted) {
             return false;
         }
@@ -50,8 +50,7 @@ impl Way<'_> {
         }
         let held = self.partition(desired).unwrap_or(0);
         let behaviour = desired
-            .value()
-            .pointer("/spec/template/metadata/annotations")
+            .at("/spec/template/metadata/annotations")
             .and_then(|annotations| annotations.get(mark::BEHAVIOUR))
             .and_then(Value::as_str);
         let mut stuck = self.unit.pods();

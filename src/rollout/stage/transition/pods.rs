@@ -61,7 +61,7 @@ pub(super) fn is_there(pod: &Object) -> bool {
 
 /// Whether a pod is ready.
 pub(in super::super::super) fn is_ready(pod: &Object) -> bool {
-    let conditions = pod.value().pointer("/status/conditions");
+    let conditions = pod.at("/status/conditions");
     let conditions = conditions.and_then(Value::as_array).into_iter().flatten();
     let text = |condition: &Value, key: &str, text: &str| {
         condition.get(key).and_then(Value::as_str) == Some(text)

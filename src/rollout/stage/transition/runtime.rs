@@ -19,7 +19,7 @@ const TURNED: [&str; 5] = [
 
 /// Whether a manager holds a field of the spec.
 pub(super) fn holds(live: &Object, manager: &str, pointer: &str) -> bool {
-    let managed = live.value().pointer("/metadata/managedFields");
+    let managed = live.at("/metadata/managedFields");
     let entries = managed.and_then(Value::as_array).into_iter().flatten();
     let path = format!("/fieldsV1/f:spec{}", pointer.replace('/', "/f:"));
     entries
@@ -34,7 +34,7 @@ pub(super) fn with(live: &Object, wanted: &Value) -> Value {
     let mut spec = json!({});
     for pointer in TURNED {
         if holds(live, mark::RUNTIME_MANAGER, pointer)
-            && let Some(value) = live.value().pointer(&format!("/spec{pointer}"))
+            && let Some(value) = live.at(&format!("/spec{pointer}"))
         {
             set(&mut spec, pointer, value.clone());
         }
@@ -50,7 +50,7 @@ pub(super) fn with(live: &Object, wanted: &Value) -> Value {
 /// Whether the fields have the values that are wanted. A number that is absent is zero.
 pub(super) fn is_so(live: &Object, wanted: &Value) -> bool {
     leaves(wanted).all(|pointer| {
-        let is = live.value().pointer(&format!("/spec{pointer}"));
+        let is = live.at(&format!("/spec{pointer}"));
         let wanted = wanted.pointer(pointer);
         is == wanted || (is.is_none() && wanted == Some(&json!(0)))
     })
@@ -70,13 +70,13 @@ pub(super) fn to_hold(live: &Object, desired: &Object) -> Option<Value> {
     let mut is_any = false;
     for pointer in TURNED {
         let place = format!("/spec{pointer}");
-        let is_left_out = desired.value().pointer(&place).is_none();
+        let is_left_out = desired.at(&place).is_none();
         let is_ours = holds(live, mark::MANAGER, pointer);
         let is_held = holds(live, mark::RUNTIME_MANAGER, pointer);
         if is_left_out
             && is_ours
             && !is_held
-            && let Some(value) = live.value().pointer(&place)
+            && let Some(value) = live.at(&place)
         {
             set(&mut wanted, pointer, value.clone());
             is_any = true;

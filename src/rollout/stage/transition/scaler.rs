@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::super::super::recreate::Remedy;
-use super::super::super::unit::drift;
 use super::super::super::waiting::{By, Wait};
 use super::super::super::{actions, recreate};
 use super::{Way, runtime};
@@ -101,7 +100,7 @@ impl<'a> Way<'a> {
             let turn = actions::turn(live, json!({}), "nothing is on its way any more");
             return self.verdict.actions.push(turn);
         }
-        let mut changes = drift(desired, live);
+        let mut changes = self.unit.drift(desired, live).to_vec();
         if !is_free {
             changes.retain(|change| !is_policy(change));
         }
@@ -144,7 +143,7 @@ impl<'a> Way<'a> {
 
     /// Applies what differs of an object whose turned fields are told apart already.
     pub(super) fn differing(&mut self, desired: &Object, live: &Object) {
-        let changes = drift(desired, live);
+        let changes = self.unit.drift(desired, live);
         self.change(desired, live, &changes, true);
     }
 

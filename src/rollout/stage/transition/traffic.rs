@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::super::unit::{Standing, drift};
+use super::super::super::unit::Standing;
 use super::super::super::waiting::{By, Wait};
 use super::super::super::{actions, holdings};
 use super::super::Size;
@@ -117,7 +117,7 @@ impl<'a> Way<'a> {
         };
         if live.is_terminating() {
             self.verdict.terminating(live);
-        } else if !drift(desired, live).is_empty() {
+        } else if !self.unit.drift(desired, live).is_empty() {
             self.differing(desired, live);
         } else if runtime::is_so(live, &turned) {
             self.verdict.waits.extend(accepted::lack(live));
@@ -131,7 +131,7 @@ impl<'a> Way<'a> {
     /// Whether somebody would gain requests without enough pods that are ready for them.
     fn lacks(&mut self, turned: &Value, live: Option<&Object>) -> bool {
         let wanted = shares(turned.get("rules"));
-        let now = shares(live.and_then(|live| live.value().pointer("/spec/rules")));
+        let now = shares(live.and_then(|live| live.at("/spec/rules")));
         let share = |shares: &[(String, u64)], name: &str| {
             let found = shares.iter().find(|(service, _)| service == name);
             found.map(|(_, weight)| *weight)
@@ -195,10 +195,7 @@ fn no_gateways(id: &ObjectId, why: &str) -> Wait {
 }
 
 fn selector(service: &Object) -> &Value {
-    service
-        .value()
-        .pointer("/spec/selector")
-        .unwrap_or(&Value::Null)
+    service.at("/spec/selector").unwrap_or(&Value::Null)
 }
 
 /// Whether a Service selects every pod that may serve.

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::super::actions;
-use super::super::super::unit::drift;
 use super::super::Size;
 use super::pods::asked;
 use super::{Way, runtime};
@@ -31,7 +30,7 @@ impl Way<'_> {
             return;
         };
         let (side, live) = (seen.side, seen.live);
-        let Some(desired) = self.desired().find(|it| it.id() == side.workload) else {
+        let Some(desired) = self.desired().find(|it| *it.identity() == side.workload) else {
             return;
         };
         let Some(live) = live else {
@@ -71,7 +70,7 @@ impl Way<'_> {
 
     /// Applies what differs; whether there was anything.
     fn template(&mut self, desired: &Object, live: &Object) -> bool {
-        let differs = !drift(desired, live).is_empty();
+        let differs = !self.unit.drift(desired, live).is_empty();
         if differs {
             self.differing(desired, live);
         }

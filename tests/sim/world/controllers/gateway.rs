@@ -17,7 +17,7 @@ impl World {
                 "observedGeneration": route.number("/metadata/generation")})
         };
         let conditions = json!([condition("Accepted"), condition("ResolvedRefs")]);
-        let parent = route.value().pointer("/spec/parentRefs/0");
+        let parent = route.at("/spec/parentRefs/0");
         let parent = json!({"parentRef": parent, "conditions": conditions});
         with_status(route, json!({"parents": [parent]}))
     }

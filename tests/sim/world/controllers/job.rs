@@ -9,7 +9,7 @@ use super::{Deed, with_status};
 
 impl World {
     pub(super) fn job(&self, job: &Object) -> Option<Deed> {
-        if job.value().pointer("/status/conditions").is_some() {
+        if job.at("/status/conditions").is_some() {
             return None;
         }
         let pods = self.made_by(job, "", "Pod");

@@ -109,8 +109,6 @@ fn ordinal(pod: &Object) -> i64 {
 }
 
 fn revision_of(pod: &Object) -> &str {
-    let label = pod
-        .value()
-        .pointer("/metadata/labels/controller-revision-hash");
+    let label = pod.at("/metadata/labels/controller-revision-hash");
     label.and_then(Value::as_str).unwrap_or_default()
 }
