@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::gate::Approver;
 
-pub use crd::{crd, crd_yaml};
+pub use crd::crd;
 
 /// What is approved, by whom, as what, and until when. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -223,6 +223,9 @@ impl World {
         if let Err(error) = (&mut keeping).await {
             warn!(%error, "the keeper ended badly");
         }
+        telling.send_modify(|told| {
+            told.notified = keeper.memory().telling.passed_on_at_last();
+        });
         if leadership.holds()
             && let Err(error) = held.release().await
         {

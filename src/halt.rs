@@ -19,7 +19,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use crd::{crd, crd_yaml, unhalt_crd, unhalt_crd_yaml};
+pub use crd::{crd, unhalt_crd};
 pub use scope::{Named, Place, Reach, Scope, Touches};
 pub use standing::{Halts, Seen, Standing};
 

@@ -14,6 +14,7 @@ pub mod approval;
 pub mod build;
 pub mod calendar;
 pub mod compile;
+pub mod definition;
 pub mod diagnostic;
 pub mod diff;
 pub mod digest;

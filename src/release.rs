@@ -26,7 +26,7 @@ use crate::object::{Object, ObjectId};
 
 pub use approval::ApprovalWanted;
 pub use condition::{Condition, Truth};
-pub use crd::{crd, crd_yaml};
+pub use crd::crd;
 pub use message::Message;
 pub use notice::{Happening, Notice};
 pub use resumed::Resumed;

@@ -13,7 +13,7 @@ use super::{Exit, Failure, Screen};
 use crate::cli::{Cli, GenerateOptions};
 use crate::diagnostic::catalog;
 use crate::spec::schema;
-use crate::{approval, halt, intent, release};
+use crate::{approval, definition, halt, intent, release};
 
 pub(super) fn run(options: &GenerateOptions, screen: Screen) -> Result<Exit, Failure> {
     let mut stale = Vec::new();
@@ -48,17 +48,16 @@ fn files() -> BTreeMap<String, String> {
     files.insert("docs/findings.md".to_owned(), catalog::markdown());
     files.insert("docs/commands.md".to_owned(), commands());
     files.insert("docs/stages.svg".to_owned(), stages::picture());
-    files.insert("deploy/crds/releases.yaml".to_owned(), release::crd_yaml());
-    files.insert("deploy/crds/halts.yaml".to_owned(), halt::crd_yaml());
-    files.insert(
-        "deploy/crds/unhalts.yaml".to_owned(),
-        halt::unhalt_crd_yaml(),
-    );
-    files.insert(
-        "deploy/crds/approvals.yaml".to_owned(),
-        approval::crd_yaml(),
-    );
-    files.insert("deploy/crds/intents.yaml".to_owned(), intent::crd_yaml());
+    for (name, definition) in [
+        ("approvals", approval::crd()),
+        ("halts", halt::crd()),
+        ("intents", intent::crd()),
+        ("releases", release::crd()),
+        ("unhalts", halt::unhalt_crd()),
+    ] {
+        let file = format!("deploy/crds/{name}.yaml");
+        files.insert(file, definition::to_yaml(&definition));
+    }
     files
 }
 

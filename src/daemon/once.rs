@@ -102,7 +102,7 @@ impl World {
             let keeper = self.keeper(&held);
             self.lead(held, Arc::clone(&keeper), stop, async {
                 tokio::select! {
-                    () = settle(&keeper, tell) => {}
+                    () = settle(&keeper, tell) => keeper.have_told().await,
                     () = sleep_until(until) => {}
                 }
             })

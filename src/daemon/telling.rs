@@ -36,6 +36,9 @@ const LAG: SignedDuration = SignedDuration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_mins(5);
 
+/// How long who ends waits for people to be told.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// What is to be told to whom.
 #[derive(Debug, Default)]
 pub(super) struct Telling {
@@ -80,6 +83,20 @@ impl Telling {
         receivers
             .map(|(name, receiver)| (name.clone(), receiver.passed_on(late)))
             .collect()
+    }
+
+    /// The same where nothing comes any more: what was told was told.
+    pub(super) fn passed_on_at_last(&mut self) -> BTreeMap<String, Timestamp> {
+        let receivers = self.receivers.iter_mut();
+        receivers
+            .map(|(name, receiver)| (name.clone(), receiver.passed_on(Timestamp::MAX)))
+            .collect()
+    }
+
+    /// Whether nobody is being told, or to be told without having been tried in vain.
+    fn is_done(&self) -> bool {
+        let mut receivers = self.receivers.values();
+        receivers.all(|it| !it.is_busy && (it.queue.is_empty() || it.retry_at.is_some()))
     }
 
     /// Who was never told of anything is told of what comes from now on.
@@ -253,6 +270,21 @@ impl Keeper {
                 () = until(next) => {}
             }
         }
+    }
+
+    /// Waits until everybody was told who can be, but not for long.
+    pub(super) async fn have_told(&self) {
+        let done = async {
+            loop {
+                let moved = self.moved.notified();
+                if self.memory().telling.is_done() {
+                    return;
+                }
+                moved.await;
+            }
+        };
+        // Whoever leads next tells the rest.
+        let _ = tokio::time::timeout(PATIENCE, done).await;
     }
 
     /// What stands in the records and was not told yet.

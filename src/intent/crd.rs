@@ -1,60 +1,28 @@
-//! The custom resource definition of [`Intent`], as `deploy/install` ships it.
+//! The custom resource definition of [`Intent`], as `deploy/crds` ships it.
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, ValidationRule,
-};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt as _;
 
 use super::Intent;
-use crate::yaml;
+use crate::definition::ruled;
 
 /// The definition of the `Intent` kind. Nothing in one can be changed: who changed their mind makes
 /// another.
 pub fn crd() -> CustomResourceDefinition {
-    let mut crd = Intent::crd();
-    for version in &mut crd.spec.versions {
-        let spec = version
-            .schema
-            .as_mut()
-            .and_then(|schema| schema.open_api_v3_schema.as_mut())
-            .and_then(|root| root.properties.as_mut())
-            .and_then(|properties| properties.get_mut("spec"));
-        if let Some(spec) = spec {
-            spec.x_kubernetes_validations = Some(rules());
-        }
-    }
-    crd
-}
-
-/// The definition as a YAML document.
-///
-/// # Panics
-///
-/// Never: a definition is plain data.
-pub fn crd_yaml() -> String {
-    let value = serde_json::to_value(crd()).expect("a definition is plain data");
-    yaml::emit(&value)
-}
-
-fn rules() -> Vec<ValidationRule> {
-    let rule = |rule: &str, message: &str| ValidationRule {
-        rule: rule.to_owned(),
-        message: Some(message.to_owned()),
-        ..ValidationRule::default()
-    };
-    vec![
-        rule(
+    let rules = [
+        (
             "self == oldSelf",
             "an Intent never changes; make another one",
         ),
-        rule(
+        (
             "self.behaviour.matches('^sha256:[0-9a-f]{64}$')",
             "`behaviour` is a digest, `sha256:` and 64 hex digits",
         ),
-        rule(
+        (
             "!has(self.stage) || self.action == 'promote'",
             "only `promote` names a stage",
         ),
-        rule("self.by != ''", "`by` is who asks"),
-    ]
+        ("self.by != ''", "`by` is who asks"),
+    ];
+    ruled(Intent::crd(), &rules)
 }

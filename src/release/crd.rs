@@ -1,12 +1,16 @@
 //! The custom resource definition of [`Release`], as `deploy/crds` ships it.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps, ValidationRule,
+    CustomResourceDefinition, JSONSchemaProps,
 };
 use kube::CustomResourceExt as _;
 
 use super::Release;
-use crate::yaml;
+use crate::definition::rule;
+
+/// Whether a record is of no earlier form than before.
+const ONLY_LATER: &str =
+    "!has(oldSelf.version) || (has(self.version) && self.version >= oldSelf.version)";
 
 /// The definition of the `Release` kind.
 ///
@@ -22,53 +26,27 @@ pub fn crd() -> CustomResourceDefinition {
             .and_then(|root| root.properties.as_mut());
         let Some(properties) = schema else { continue };
         if let Some(spec) = properties.get_mut("spec") {
-            spec.x_kubernetes_validations = Some(vec![immutable()]);
+            spec.x_kubernetes_validations = Some(vec![rule(
+                "self == oldSelf",
+                "the unit of a Release never changes",
+            )]);
         }
         if let Some(status) = properties.get_mut("status") {
             keep_unknown(status);
-            status.x_kubernetes_validations = Some(vec![only_later()]);
+            status.x_kubernetes_validations = Some(vec![rule(
+                ONLY_LATER,
+                "an earlier Tidegate never overwrites what a later one recorded",
+            )]);
             let properties = status.properties.as_mut();
             if let Some(rollout) = properties.and_then(|it| it.get_mut("rollout")) {
-                rollout.x_kubernetes_validations = Some(vec![at_one_of_its_stages()]);
+                rollout.x_kubernetes_validations = Some(vec![rule(
+                    "self.stage >= 0 && self.stage < size(self.stages)",
+                    "a rollout is at one of its stages",
+                )]);
             }
         }
     }
     crd
-}
-
-/// The definition as a YAML document.
-///
-/// # Panics
-///
-/// Never: a definition is plain data.
-pub fn crd_yaml() -> String {
-    let value = serde_json::to_value(crd()).expect("a definition is plain data");
-    yaml::emit(&value)
-}
-
-fn immutable() -> ValidationRule {
-    ValidationRule {
-        rule: "self == oldSelf".to_owned(),
-        message: Some("the unit of a Release never changes".to_owned()),
-        ..ValidationRule::default()
-    }
-}
-
-fn only_later() -> ValidationRule {
-    ValidationRule {
-        rule: "!has(oldSelf.version) || (has(self.version) && self.version >= oldSelf.version)"
-            .to_owned(),
-        message: Some("an earlier Tidegate never overwrites what a later one recorded".to_owned()),
-        ..ValidationRule::default()
-    }
-}
-
-fn at_one_of_its_stages() -> ValidationRule {
-    ValidationRule {
-        rule: "self.stage >= 0 && self.stage < size(self.stages)".to_owned(),
-        message: Some("a rollout is at one of its stages".to_owned()),
-        ..ValidationRule::default()
-    }
 }
 
 fn keep_unknown(schema: &mut JSONSchemaProps) {
@@ -127,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_yaml_is_one_document_of_the_kind() {
-        let text = crd_yaml();
+        let text = crate::definition::to_yaml(&crd());
         assert!(text.contains("kind: CustomResourceDefinition"), "{text}");
         assert!(text.contains("name: releases.tidegate.dev"), "{text}");
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 26] = [
+const CORE: [&str; 27] = [
     "admission",
     "approval",
     "build",
     "calendar",
     "compile",
+    "definition",
     "diagnostic",
     "diff",
     "digest",

@@ -79,7 +79,8 @@ impl Held {
         let lease = (&mut self.renewing).await.ok().flatten();
         // No write may start after the Lease is given up.
         end(&self.leadership.term);
-        if let Some(lease) = lease {
+        if let Some(mut lease) = lease {
+            self.telling.borrow().write_lasting(&mut lease);
             record::release(&self.client, &self.settings, lease).await?;
         }
         Ok(())

@@ -76,7 +76,13 @@ impl Told {
                 None => annotations.remove(key),
             };
         }
-        // Who does not know it yet leaves what the leader before said.
+        self.write_lasting(lease);
+    }
+
+    /// Writes what holds on beyond a term. Who does not know it yet leaves what the leader before
+    /// said.
+    pub(super) fn write_lasting(&self, lease: &mut Lease) {
+        let annotations = lease.metadata.annotations.get_or_insert_default();
         if !self.notified.is_empty()
             && let Ok(notified) = serde_json::to_string(&self.notified)
         {
