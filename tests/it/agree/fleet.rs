@@ -171,11 +171,12 @@ impl Fleet {
     }
 }
 
-/// The objects that Tidegate changed, but for its own records.
+/// The objects that Tidegate changed, but for its own records. An event tells of a change, and is none.
 pub(super) fn written(events: &[Event]) -> BTreeSet<String> {
     let ours = events.iter().filter(|event| is_ours(event));
     let ours = ours.map(|event| &event.object_ref);
-    let of_a_desk = ours.filter(|object| object.namespace != OWN);
+    let of_a_desk =
+        ours.filter(|object| object.namespace != OWN && object.api_group != "events.k8s.io");
     let named = of_a_desk.map(|object| {
         let resource = tidegate::cluster::resource::all().find(|resource| {
             (resource.group, resource.plural) == (&object.api_group, &object.resource)
