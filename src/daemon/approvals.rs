@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tracing::warn;
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Memory};
 use super::snapshot::{Packed, Snapshot};
 use crate::admission::{APPROVALS, Guard};
+use crate::approval::Approved;
+use crate::cluster;
 use crate::cluster::resource::APPROVAL;
 use crate::error::chain;
 use crate::git::history::Span;
@@ -34,16 +36,30 @@ impl Keeper {
         let Some(packed) = packed.filter(|packed| is_asked(packed, status)) else {
             return Approvals::default();
         };
+        let given = self.cache.approvals(&release.spec.namespace, key);
         Approvals {
-            given: self.cache.approvals(&release.spec.namespace, key),
-            guard: self.guard(),
+            guard: self.guard(&given).await,
+            given,
             authors: self.authors(key, status, packed, snapshot).await,
         }
     }
 
-    /// Whether Approvals are what they say.
-    fn guard(&self) -> Guard {
-        self.cache.guard(APPROVALS, (APPROVAL.group, APPROVAL.kind))
+    /// Whether Approvals are what they say. The cache may hear of one before it hears that its policy
+    /// went, so each is held once against what the API server has; from then on the cache tells.
+    async fn guard(&self, given: &[Approved]) -> Guard {
+        let watched = self.cache.guard(APPROVALS, (APPROVAL.group, APPROVAL.kind));
+        let is_new = |memory: &Memory| given.iter().any(|it| !memory.vouched.contains(&it.uid));
+        if matches!(watched, Guard::Open(_)) || !is_new(&self.memory()) {
+            return watched;
+        }
+        let asked = cluster::guard(self.writer.client(), APPROVALS).await;
+        let asked = asked.unwrap_or_else(|error| Guard::Open(chain(&error)));
+        if let Guard::InForce { since } = asked {
+            let vouched = given.iter().filter(|it| it.at >= since);
+            let vouched = vouched.map(|it| it.uid.clone());
+            self.memory().vouched.extend(vouched);
+        }
+        asked
     }
 
     /// Who wrote what Git says of a unit, since what was promoted last.

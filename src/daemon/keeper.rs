@@ -109,6 +109,9 @@ pub(super) struct Memory {
     pub(super) telling: Telling,
     /// Who wrote what is on its way, by unit.
     pub(super) authors: BTreeMap<String, Looked>,
+    /// The uids of the Approvals that were made while their policy was in force, by the API server's
+    /// own word.
+    pub(super) vouched: BTreeSet<String>,
     /// Bundles that records name and Git no longer says.
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.

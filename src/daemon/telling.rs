@@ -225,24 +225,23 @@ impl Keeper {
         let link = snapshot.commit_url.as_ref().zip(commit);
         let link = link.map(|(url, commit)| url.of(commit));
         let notifiers = snapshot.notifiers_of(&spec.desk);
-        let mut memory = self.memory();
-        for notice in notices {
-            let message = Arc::new(Message::of(spec, notice, link.clone()));
+        let item = |notice: &&Notice| {
+            let message = Message::of(spec, notice, link.clone());
+            let event = events::Event::of(spec, status, notice, &message, &self.namespace);
             let item = Item {
                 at: notice.at,
-                event: Arc::new(events::Event::of(
-                    spec,
-                    status,
-                    notice,
-                    &message,
-                    &self.namespace,
-                )),
-                message,
+                message: Arc::new(message),
+                event: Arc::new(event),
             };
-            memory.telling.add(EVENTS, item.clone());
-            for notifier in notifiers.iter().filter(|it| it.wants(notice.kind)) {
+            (notice.kind, item)
+        };
+        let items: Vec<_> = notices.iter().map(item).collect();
+        let mut memory = self.memory();
+        for (kind, item) in items {
+            for notifier in notifiers.iter().filter(|it| it.wants(kind)) {
                 memory.telling.add(&notifier.name, item.clone());
             }
+            memory.telling.add(EVENTS, item);
         }
     }
 

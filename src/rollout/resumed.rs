@@ -93,12 +93,12 @@ pub(super) fn comes_first(record: &ReleaseStatus) -> Option<Wait> {
 /// Why a pod that sends orders may not start.
 pub(super) fn unattested(record: &ReleaseStatus) -> Option<Wait> {
     let resumed = record.resumed.as_ref().filter(|it| it.is_unattested)?;
-    Some(Wait::new(
-        By::Others,
+    Some(Wait::for_person(
         format!(
             "a person, who attests that the one that ran before (entry {} of the ledger) is dead",
             resumed.entry
         ),
         "`tidegate attest` says so",
+        &["attest"],
     ))
 }
