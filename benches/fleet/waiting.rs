@@ -73,7 +73,7 @@ fn waiting(plane: &Plane) -> Outcome<usize> {
     let units = status["units"].as_array().map_or(&[][..], Vec::as_slice);
     let waits = |unit: &&Value| {
         let text = unit["status"]["waitingOn"].to_string();
-        text.contains("gate for") || text.contains("who promotes")
+        text.contains("gate {for: 8h}") || text.contains("who promotes")
     };
     Ok(units.iter().filter(waits).count())
 }
