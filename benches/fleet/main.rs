@@ -1,7 +1,8 @@
 //! `make bench`: ratios, side by side with a peer in the same run. Nothing here passes or fails.
 //!
 //! `TIDEGATE_BENCH_STRATEGIES` sets the size of the fleet (1000), `TIDEGATE_BENCH_OFFLINE=1` leaves
-//! the control plane out, `TIDEGATE_BENCH_WAITING=1` all but the rollouts that wait.
+//! the control plane out, `TIDEGATE_BENCH_ONLY=waiting` all but the rollouts that wait, and
+//! `TIDEGATE_BENCH_ONLY=fleet` just those.
 
 mod daemon;
 mod generate;
@@ -29,8 +30,11 @@ fn main() -> Outcome<()> {
     if std::env::var_os("TIDEGATE_BENCH_OFFLINE").is_some() {
         return Ok(());
     }
-    waiting::measure(count)?;
-    if std::env::var_os("TIDEGATE_BENCH_WAITING").is_some() {
+    let only = std::env::var("TIDEGATE_BENCH_ONLY").unwrap_or_default();
+    if only != "fleet" {
+        waiting::measure(count)?;
+    }
+    if only == "waiting" {
         return Ok(());
     }
     let ours = daemon::measure(&fleet)?;
