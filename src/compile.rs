@@ -18,6 +18,7 @@ mod fields;
 pub(crate) mod fixture;
 mod hpa;
 mod http_route;
+mod images;
 mod job;
 mod labels;
 mod limit_range;

@@ -1,12 +1,14 @@
-//! Takes the measurements that gates want: Prometheus, JSON documents, the external metrics API,
-//! and servers that judge.
+//! Takes the measurements that gates want: Prometheus, Loki, JSON documents, the external metrics
+//! API, scanners' reports, and servers that judge.
 //!
 //! They go out as [`outbound`](crate::outbound) says.
 
 mod external;
 mod json;
+mod logs;
 mod number;
 mod prometheus;
+mod scan;
 mod webhook;
 
 use std::path::PathBuf;
@@ -16,7 +18,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::outbound::{self, Http, Secrets, SetupError};
-use crate::rollout::gates::{Comparison, Measurement, Outcome, Query, Source};
+use crate::rollout::gates::{
+    Comparison, Log, LogCall, Logged, Measurement, Outcome, Query, ScanCall, Scanner, Source,
+};
 use crate::rollout::statistics;
 use crate::spec;
 
@@ -90,7 +94,7 @@ impl From<Trouble> for Outcome {
 }
 
 impl Measurer {
-    /// Sets it up. Without a cluster, external metrics cannot be asked for.
+    /// Sets it up. Without a cluster, external metrics and VulnerabilityReports cannot be asked for.
     pub fn new(settings: Settings, cluster: Option<kube::Client>) -> Result<Self, SetupError> {
         Ok(Self {
             http: Http::new(settings.deadline, settings.at_a_time)?,
@@ -109,6 +113,8 @@ impl Measurer {
                 .compare(comparison, now)
                 .await
                 .unwrap_or_else(Outcome::from),
+            Query::Logs(call) => self.logs(call, now).await.unwrap_or_else(Outcome::from),
+            Query::Scan(call) => self.scan(call).await.unwrap_or_else(Outcome::from),
             Query::Webhook(call) => webhook::ask(&self.http, &self.secrets, call)
                 .await
                 .unwrap_or_else(Outcome::from),
@@ -119,14 +125,8 @@ impl Measurer {
 
     async fn value(&self, source: &Source, now: Timestamp) -> Result<Outcome, Trouble> {
         let (value, samples) = match source {
-            Source::Prometheus {
-                address,
-                query,
-                samples,
-                headers,
-            } => {
-                let headers = self.secrets.headers(headers, &address.host()).await?;
-                let server = prometheus::Server::new(&self.http, address, headers);
+            Source::Prometheus { query, samples, .. } | Source::Loki { query, samples, .. } => {
+                let server = self.server(source).await?;
                 server.value(query, samples.as_deref(), now).await?
             }
             Source::Http {
@@ -162,6 +162,24 @@ impl Measurer {
             }
         };
         Ok(Outcome::Value { value, samples })
+    }
+
+    async fn scan(&self, call: &ScanCall) -> Result<Outcome, Trouble> {
+        let scanned = match &call.scanner {
+            Scanner::Server(server) => {
+                let host = server.url.host();
+                let headers = self.secrets.headers(&server.headers, &host).await?;
+                scan::of_server(&self.http, (&server.url, headers), call).await?
+            }
+            Scanner::Objects { namespace } => {
+                let cluster = self.cluster.as_ref().ok_or_else(|| {
+                    let why = "there is no cluster whose VulnerabilityReports could be read";
+                    Trouble::Error(why.to_owned())
+                })?;
+                scan::of_cluster(cluster, namespace, call, self.http.deadline()).await?
+            }
+        };
+        Ok(Outcome::Scanned(scanned))
     }
 
     /// The values of a metric over a stretch of time that is over, a step apart.
@@ -213,19 +231,68 @@ impl Measurer {
         source: &Source,
         span: &prometheus::Span,
     ) -> Result<Vec<statistics::Point>, Trouble> {
-        let Source::Prometheus {
-            address,
-            query,
-            samples,
-            headers,
-        } = source
+        let (Source::Prometheus { query, samples, .. } | Source::Loki { query, samples, .. }) =
+            source
         else {
             return Err(Trouble::Error(
-                "only a `prometheus` metric has a past that can be compared".to_owned(),
+                "only a `prometheus` or `loki` metric has a past that can be compared".to_owned(),
             ));
         };
-        let headers = self.secrets.headers(headers, &address.host()).await?;
-        let server = prometheus::Server::new(&self.http, address, headers);
+        let server = self.server(source).await?;
         server.series(query, samples.as_deref(), span).await
+    }
+
+    /// Whoever answers queries for a source, if somebody does.
+    async fn server(&self, source: &Source) -> Result<prometheus::Server<'_>, Trouble> {
+        let (name, address, headers) = match source {
+            Source::Prometheus {
+                address, headers, ..
+            } => ("Prometheus", address.clone(), headers),
+            // Below this path Loki answers as Prometheus does.
+            Source::Loki {
+                address, headers, ..
+            } => ("Loki", address.below("loki"), headers),
+            Source::Http { .. } | Source::External { .. } => {
+                return Err(Trouble::Error("it answers no queries".to_owned()));
+            }
+        };
+        let headers = self.secrets.headers(headers, &address.host()).await?;
+        Ok(prometheus::Server::new(&self.http, name, address, headers))
+    }
+
+    async fn logs(&self, call: &LogCall, now: Timestamp) -> Result<Outcome, Trouble> {
+        let before = async {
+            let Some(before) = &call.before else {
+                return Ok(None);
+            };
+            let until = before.until.unwrap_or(now);
+            self.log(&before.source, until).await.map(Some)
+        };
+        let both = futures::future::try_join(self.log(&call.candidate, now), before);
+        let (candidate, before) = both.await?;
+        Ok(Outcome::Logged(Logged { candidate, before }))
+    }
+
+    async fn log(&self, source: &Source, at: Timestamp) -> Result<Log, Trouble> {
+        match source {
+            Source::Prometheus { query, samples, .. } | Source::Loki { query, samples, .. } => {
+                let server = self.server(source).await?;
+                logs::of_server(&server, query, samples.as_deref(), at).await
+            }
+            Source::Http {
+                url,
+                path,
+                samples,
+                headers,
+            } => {
+                let url = json::address(url)?;
+                let headers = self.secrets.headers(headers, &url.host()).await?;
+                let document = json::fetch(&self.http, &url, headers).await?;
+                logs::of_document(&document, path, samples.as_ref())
+            }
+            Source::External { .. } => Err(Trouble::Error(
+                "an external metric is one number, and no log".to_owned(),
+            )),
+        }
     }
 }

@@ -167,6 +167,14 @@ fn assumed(bundle: &Bundle) -> Vec<String> {
         "Jobs exit 0 at once",
     );
     all(
+        |kind| matches!(kind, GateKind::Logs(_)),
+        "logs have nothing new",
+    );
+    all(
+        |kind| matches!(kind, GateKind::Scan(_)),
+        "scanners know of nothing",
+    );
+    all(
         |kind| matches!(kind, GateKind::Webhook(_)),
         "servers that judge say yes at once",
     );

@@ -15,6 +15,7 @@ mod desk;
 mod engine;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod freeze;
 mod gate;
 mod holding;
 mod job;
@@ -35,6 +36,7 @@ pub mod rollout;
 mod root;
 pub mod run;
 mod scale;
+mod scan;
 mod secret;
 mod serve;
 mod settle;
@@ -61,6 +63,7 @@ use crate::source::RepoPath;
 pub use crate::spec::class::{Capacity, Class, KeyScope, Mode};
 pub use crate::spec::image::Image;
 use crate::spec::names::{AccountName, ClusterName, DeskName, EngineName, FleetName, StrategyName};
+use crate::spec::net::Venue;
 use crate::spec::notify::CommitUrl;
 pub use crate::spec::quantity::Quantity;
 
@@ -126,6 +129,8 @@ pub struct StorageClass {
 pub struct Freeze {
     /// The desk it is for; `None` for all of them.
     pub desk: Option<DeskName>,
+    /// The venue on which those trade that it is for; `None` for all of them.
+    pub venue: Option<Venue>,
     /// When it is over.
     pub until: Option<jiff::Timestamp>,
     /// Why.
@@ -335,7 +340,7 @@ pub struct Resources {
 }
 
 /// What scales a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scale {
     /// The fewest pods, at least one.
     pub min: u32,
@@ -345,6 +350,8 @@ pub struct Scale {
     pub cpu: Option<u32>,
     /// The memory that is used, in percent of what is requested.
     pub memory: Option<u32>,
+    /// Metrics of the pods, each with its average for a pod.
+    pub metrics: BTreeMap<String, Quantity>,
 }
 
 /// Something kept on disk.

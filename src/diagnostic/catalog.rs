@@ -337,6 +337,14 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Correct the name, or add the account.",
     },
     Explained {
+        code: "unknown-venue",
+        severity: Severity::Error,
+        title: "Nothing trades on this venue",
+        explanation: "A strategy trades on the venue of its account, and on those that its \
+                      `limits` name.",
+        remedy: "Correct the name, or remove the reference.",
+    },
+    Explained {
         code: "unknown-strategy",
         severity: Severity::Error,
         title: "There is no such strategy",
@@ -450,6 +458,22 @@ pub const CATALOG: &[Explained] = &[
         remedy: "Do what the finding's help says.",
     },
     Explained {
+        code: "scan-unpinned",
+        severity: Severity::Error,
+        title: "A scan of an image that is not pinned",
+        explanation: "A scanner's report is about a digest. What a tag names can change, so that no \
+                      report is about what runs, and the gate would wait for ever.",
+        remedy: "Write the digest behind `@`, or under `images` in `tidegate.lock`.",
+    },
+    Explained {
+        code: "waiver-expired",
+        severity: Severity::Warning,
+        title: "A waiver that is over",
+        explanation: "A `scan` gate puts up with a finding until the waiver's end. From then on the \
+                      finding holds changes back again.",
+        remedy: "Remove the waiver, or give it another end and a reason that still holds.",
+    },
+    Explained {
         code: "below-floor",
         severity: Severity::Error,
         title: "A rollout that asks for less than it has to",
@@ -477,8 +501,8 @@ pub const CATALOG: &[Explained] = &[
         code: "bad-metric",
         severity: Severity::Error,
         title: "A metric that cannot be asked for",
-        explanation: "A metric comes from one place: a Prometheus server, a JSON document, or the \
-                      cluster's external metrics API.",
+        explanation: "A metric comes from one place: a Prometheus or a Loki server, a JSON \
+                      document, or the cluster's external metrics API.",
         remedy: "Do what the finding's help says.",
     },
     Explained {

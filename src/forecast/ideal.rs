@@ -1,7 +1,9 @@
 //! The best that could be measured: whoever plans asks when a stage can be left at the earliest.
 
 use crate::rollout::ahead::{Question, Witness};
-use crate::rollout::gates::{Answer, Compared, Comparison, Finding, Outcome, Query, Source};
+use crate::rollout::gates::{
+    Answer, Compared, Comparison, Finding, Outcome, Query, Source, clean, quiet,
+};
 use crate::spec::gate::{GateKind, MetricGate};
 
 /// All is well, wherever it is looked.
@@ -19,6 +21,8 @@ impl Witness for Ideal {
                 samples: points(comparison, question),
                 how: "is the same".to_owned(),
             }),
+            (Query::Logs(call), _) => quiet(call),
+            (Query::Scan(call), _) => clean(call, question.at),
             (Query::Webhook(_), _) => Outcome::Answer(Answer::Yes(String::new())),
             (Query::Value(_) | Query::Job(_), _) => Outcome::NoData(String::new()),
         }
@@ -35,7 +39,7 @@ fn good(gate: &MetricGate) -> f64 {
 /// Whether a metric says how many samples it is about; if not, each value is one.
 fn tells_samples(source: &Source) -> bool {
     match source {
-        Source::Prometheus { samples, .. } => samples.is_some(),
+        Source::Prometheus { samples, .. } | Source::Loki { samples, .. } => samples.is_some(),
         Source::Http { samples, .. } => samples.is_some(),
         Source::External { .. } => false,
     }

@@ -1,7 +1,7 @@
 //! A number in a JSON document that a server gives.
 
 use http::header::ACCEPT;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, StatusCode};
 use jsonpath_rust::JsonPath as _;
 use serde_json::Value;
 
@@ -20,6 +20,18 @@ pub(super) async fn fetch(
     url: &HttpUrl,
     headers: HeaderMap,
 ) -> Result<Value, Trouble> {
+    let body = fetch_some(http, url, headers).await?;
+    let body = body.ok_or_else(|| Trouble::Error("it answers 404 Not Found".to_owned()))?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Trouble::Error(format!("its answer is not JSON: {error}")))
+}
+
+/// A document's bytes, if there is one at that place.
+pub(super) async fn fetch_some(
+    http: &Http,
+    url: &HttpUrl,
+    headers: HeaderMap,
+) -> Result<Option<Vec<u8>>, Trouble> {
     let mut request = Request::builder()
         .method(Method::GET)
         .uri(url.as_str())
@@ -34,11 +46,13 @@ pub(super) async fn fetch(
             answer.status
         )));
     }
+    if answer.status == StatusCode::NOT_FOUND {
+        return Ok(None);
+    }
     if !answer.status.is_success() {
         return Err(Trouble::Error(format!("it answers {}", answer.status)));
     }
-    serde_json::from_slice(&answer.body)
-        .map_err(|error| Trouble::Error(format!("its answer is not JSON: {error}")))
+    Ok(Some(answer.body))
 }
 
 /// The one number at a place.

@@ -1,4 +1,5 @@
-//! Prometheus' HTTP API: the value of a query now, and its values over a span of time.
+//! Prometheus' HTTP API: the value of a query now, and its values over a span of time. Loki has the
+//! same one for queries that count.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,11 @@ use crate::rollout::statistics::Point;
 use crate::spec::measure::Duration;
 use crate::spec::metric::HttpUrl;
 
-/// A Prometheus server.
+/// A server with that API.
 pub(super) struct Server<'a> {
     http: &'a Http,
-    address: &'a HttpUrl,
+    name: &'static str,
+    address: HttpUrl,
     headers: HeaderMap,
 }
 
@@ -48,15 +50,23 @@ struct Data {
 #[derive(Deserialize)]
 struct Series {
     #[serde(default)]
+    metric: BTreeMap<String, String>,
+    #[serde(default)]
     value: Option<(f64, String)>,
     #[serde(default)]
     values: Vec<(f64, String)>,
 }
 
 impl<'a> Server<'a> {
-    pub(super) fn new(http: &'a Http, address: &'a HttpUrl, headers: HeaderMap) -> Self {
+    pub(super) fn new(
+        http: &'a Http,
+        name: &'static str,
+        address: HttpUrl,
+        headers: HeaderMap,
+    ) -> Self {
         Self {
             http,
+            name,
             address,
             headers,
         }
@@ -83,11 +93,36 @@ impl<'a> Server<'a> {
         }
     }
 
-    async fn instant(&self, what: &str, query: &str, now: Timestamp) -> Result<f64, Trouble> {
+    /// The values of a query, each with its labels.
+    pub(super) async fn values(
+        &self,
+        query: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(BTreeMap<String, String>, f64)>, Trouble> {
+        let series = parse(self.vector("query", query, now).await?)?;
+        let value = |Series { metric, value, .. }: Series| {
+            let (_, text) = value?;
+            Some(read(&text).map(|value| (metric, value)).ok_or(text))
+        };
+        let values: Result<Vec<_>, String> = series.into_iter().filter_map(value).collect();
+        values.map_err(|text| Trouble::Error(format!("its `query` gives `{text}`")))
+    }
+
+    /// The one value of a query.
+    pub(super) async fn instant(
+        &self,
+        what: &str,
+        query: &str,
+        now: Timestamp,
+    ) -> Result<f64, Trouble> {
+        single(what, self.vector(what, query, now).await?)
+    }
+
+    async fn vector(&self, what: &str, query: &str, now: Timestamp) -> Result<Value, Trouble> {
         let form = format!("query={}&time={}", escape(query), seconds(now));
         let data = self.call("query", what, form).await?;
         match data.result_type.as_str() {
-            "vector" => single(what, data.result),
+            "vector" => Ok(data.result),
             other => Err(wrong_type(what, other)),
         }
     }
@@ -154,8 +189,9 @@ impl<'a> Server<'a> {
         let answer = self.http.ask(request, self.http.deadline()).await?;
         let reply: Reply = serde_json::from_slice(&answer.body).map_err(|_| {
             Trouble::Error(format!(
-                "what answers ({}) is no Prometheus: {}",
+                "what answers ({}) is no {}: {}",
                 answer.status,
+                self.name,
                 answer.text()
             ))
         })?;
@@ -163,7 +199,7 @@ impl<'a> Server<'a> {
             return Ok(data);
         }
         let why = reply.error.unwrap_or_else(|| answer.status.to_string());
-        let why = format!("Prometheus refuses its `{what}`: {why}");
+        let why = format!("{} refuses its `{what}`: {why}", self.name);
         Err(Trouble::Error(why))
     }
 }
@@ -203,7 +239,7 @@ fn over_time(what: &str, data: Data) -> Result<Vec<(f64, String)>, Trouble> {
 
 fn parse(result: Value) -> Result<Vec<Series>, Trouble> {
     serde_json::from_value(result)
-        .map_err(|_| Trouble::Error("Prometheus answers in a form that is not known".to_owned()))
+        .map_err(|_| Trouble::Error("it answers in a form that is not known".to_owned()))
 }
 
 fn several(what: &str, count: usize) -> Trouble {
@@ -220,6 +256,9 @@ fn wrong_type(what: &str, found: &str) -> Trouble {
         "scalar" => format!(
             "its `{what}` gives a scalar, which is a number even where there is no data: leave `scalar(…)` out, or write `vector(…)` if a constant is meant"
         ),
+        "streams" => {
+            format!("its `{what}` gives lines of a log: put `count_over_time(…)` around it")
+        }
         other => format!("its `{what}` gives a {other} instead of one number"),
     })
 }

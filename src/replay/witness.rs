@@ -2,7 +2,7 @@
 
 use super::recording::{Recording, Side};
 use crate::rollout::ahead::{Question, Witness};
-use crate::rollout::gates::{Answer, Comparison, Outcome, Query};
+use crate::rollout::gates::{Answer, Comparison, Outcome, Query, clean, quiet};
 use crate::rollout::statistics;
 use crate::spec::gate::GateKind;
 use crate::spec::metric::MetricName;
@@ -48,6 +48,8 @@ impl Witness for Recorded<'_> {
             (Query::Compare(comparison), GateKind::Compare(gate)) => {
                 self.compare(&gate.metric, comparison, question)
             }
+            (Query::Logs(call), _) => quiet(call),
+            (Query::Scan(call), _) => clean(call, question.at),
             (Query::Webhook(_), _) => Outcome::Answer(Answer::Yes("taken for granted".to_owned())),
             (Query::Value(_) | Query::Compare(_) | Query::Job(_), _) => {
                 Outcome::NoData("nothing of this is recorded".to_owned())

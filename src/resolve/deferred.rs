@@ -15,7 +15,6 @@ const KEYS: &[&str] = &[
     "/knobs",
     "/requires/*/lost",
     "/requires/*/within",
-    "/scale/*/metric",
     "/scale/*/session",
     "/rollout/stages",
     "/rollout/watch",
@@ -83,7 +82,7 @@ fn written(node: &Node) -> Vec<String> {
 
 /// Whether something scales between the two numbers.
 fn is_scaled(node: &Node) -> bool {
-    ["/scale/*/cpu", "/scale/*/memory"]
+    ["/scale/*/cpu", "/scale/*/memory", "/scale/*/metric"]
         .iter()
         .any(|key| !expand(node, key).is_empty())
 }

@@ -26,6 +26,7 @@ struct Reference {
 enum Purpose {
     Bound,
     Compare(Test),
+    Logs,
 }
 
 /// The metrics that the strategy's gates name; tells those that nobody has, and other strategies
@@ -45,7 +46,7 @@ pub(super) fn settle(case: &mut Case) -> BTreeMap<MetricName, Metric> {
 }
 
 /// Every gate of the rollout, with its place.
-fn gates<'c>(case: &'c Case<'_>) -> Vec<(String, &'c Node)> {
+pub(super) fn gates<'c>(case: &'c Case<'_>) -> Vec<(String, &'c Node)> {
     let mut found = Vec::new();
     if let Some(rollout) = case.node.pointer("/rollout") {
         walk("/rollout", rollout, &mut found);
@@ -77,10 +78,13 @@ fn walk<'n>(pointer: &str, node: &'n Node, found: &mut Vec<(String, &'n Node)>) 
 
 fn references(case: &Case) -> Vec<Reference> {
     let read = |(pointer, gate): (String, &Node)| {
-        let (field, purpose) = match (gate.get("metric"), gate.get("compare")) {
-            (Some(_), _) => ("metric", Purpose::Bound),
-            (None, _) => ("compare", Purpose::Compare(test(gate))),
-        };
+        let fields = [
+            ("metric", Purpose::Bound),
+            ("compare", Purpose::Compare(test(gate))),
+            ("logs", Purpose::Logs),
+        ];
+        let mut fields = fields.into_iter();
+        let (field, purpose) = fields.find(|(field, _)| gate.get(field).is_some())?;
         Some(Reference {
             name: gate.get(field)?.as_str()?.parse().ok()?,
             pointer: format!("{pointer}/{field}"),
@@ -155,13 +159,21 @@ fn place(node: &Node, name: &MetricName) -> crate::diagnostic::Span {
 
 /// Tells what a metric cannot be used for.
 fn fits(case: &mut Case, reference: &Reference, metric: &Metric) {
-    let Purpose::Compare(test) = reference.purpose else {
-        return;
+    let wrong = match reference.purpose {
+        Purpose::Bound => None,
+        Purpose::Compare(test) => not_compared(&reference.name, metric, test),
+        Purpose::Logs => no_log(&reference.name, metric),
     };
-    let name = &reference.name;
-    let (message, help) = if !metric.has_past() {
+    if let Some((message, help)) = wrong {
+        case.error("bad-gate", &reference.pointer, message, help);
+    }
+}
+
+/// Why a metric cannot be compared, and what to do.
+fn not_compared(name: &MetricName, metric: &Metric, test: Test) -> Option<(String, &'static str)> {
+    Some(if !metric.has_past() {
         (
-            format!("`{name}` cannot be compared: only a `prometheus` metric has a past"),
+            format!("`{name}` cannot be compared: only a `prometheus` or `loki` metric has a past"),
             "compare another metric, or bound this one with `metric`, `max` and `min`",
         )
     } else if !metric.tells_tracks_apart() {
@@ -175,9 +187,30 @@ fn fits(case: &mut Case, reference: &Reference, metric: &Metric) {
             "add `samples` to the metric: how many things its value is about",
         )
     } else {
-        return;
-    };
-    case.error("bad-gate", &reference.pointer, message, help);
+        return None;
+    })
+}
+
+/// Why a metric counts no lines of a log by which two versions could be told apart, and what to do.
+fn no_log(name: &MetricName, metric: &Metric) -> Option<(String, &'static str)> {
+    Some(if !metric.counts_over_time() {
+        (
+            format!("`{name}` does not say how many lines there are in a stretch of time"),
+            "count in its queries with `count_over_time(… [{{interval}}])`, or `increase(…)` in Prometheus",
+        )
+    } else if !metric.has_samples() {
+        (
+            format!("`{name}` cannot tell a log without errors from no log"),
+            "add `samples` to the metric: how many lines there are at all",
+        )
+    } else if !metric.tells_tracks_apart() {
+        (
+            format!("`{name}` is the same for every version"),
+            "select by `{{track}}` or `{{behaviour}}` in its query",
+        )
+    } else {
+        return None;
+    })
 }
 
 /// Tells what is wrong with definitions by themselves, whether a gate names them or not. Those that

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::authority;
 use super::case::unknown;
 use super::tables::Tables;
-use super::{Cluster, Consent, Freeze, StorageClass};
+use super::{Cluster, Consent, StorageClass};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::signature::Fingerprint;
 use crate::spec::fleet::{ClusterSpec, ConsentSpec};
@@ -50,16 +50,6 @@ pub(super) fn ledger(tables: &Tables) -> Option<BTreeSet<Fingerprint>> {
     Some(ledger.keys.iter().map(SshKey::fingerprint).collect())
 }
 
-/// The freezes as they were given; whoever heeds them looks at the clock.
-pub(super) fn freezes(tables: &Tables) -> Vec<Freeze> {
-    let freezes = tables.fleet_spec.freezes.iter().map(|freeze| Freeze {
-        desk: freeze.desk.clone(),
-        until: freeze.until.map(|until| until.0),
-        reason: freeze.reason.clone(),
-    });
-    freezes.collect()
-}
-
 /// The findings about consents, each from the instant on at which it is over.
 pub(super) fn expiries(tables: &Tables) -> Vec<(Timestamp, Diagnostic)> {
     let consents = tables.fleet_spec.consents.iter().enumerate();
@@ -92,7 +82,6 @@ pub(super) fn check(tables: &Tables) -> Vec<Diagnostic> {
     ));
     findings.extend(people_desks(tables));
     findings.extend(authority::check(tables));
-    findings.extend(frozen_desks(tables));
     findings.extend(default_cluster(tables));
     findings
 }
@@ -137,24 +126,6 @@ fn people_desks(tables: &Tables) -> Vec<Diagnostic> {
         }
     }
     findings
-}
-
-fn frozen_desks(tables: &Tables) -> Vec<Diagnostic> {
-    let freezes = tables.fleet_spec.freezes.iter().enumerate();
-    let named = freezes.filter_map(|(index, freeze)| Some((index, freeze.desk.as_ref()?)));
-    let unknown = named.filter(|(_, desk)| !tables.desks.contains_key(*desk));
-    unknown
-        .map(|(index, desk)| {
-            self::unknown(
-                "unknown-desk",
-                tables.fleet_span(&format!("/spec/freezes/{index}/desk")),
-                "desk",
-                desk.as_str(),
-                tables.desks.keys().map(DeskName::as_str),
-                "correct the name: this freezes nothing",
-            )
-        })
-        .collect()
 }
 
 /// A default that no strategy happens to use is wrong all the same.

@@ -1,7 +1,9 @@
 //! What scales a service, and between which numbers.
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
-use super::{Class, Scale};
+use super::{Class, Quantity, Scale};
 use crate::spec::measure::Percent;
 use crate::spec::strategy::{Replicas, ScaleSpec};
 
@@ -9,6 +11,7 @@ use crate::spec::strategy::{Replicas, ScaleSpec};
 pub(super) fn settle(case: &mut Case) -> Option<Scale> {
     let specs = case.spec.scale.clone().unwrap_or_default();
     let (mut cpu, mut memory) = (None, None);
+    let mut metrics = BTreeMap::new();
     for (index, spec) in specs.iter().enumerate() {
         let pointer = format!("/scale/{index}");
         check_one(case, &pointer, spec);
@@ -28,8 +31,19 @@ pub(super) fn settle(case: &mut Case) -> Option<Scale> {
             }
             *slot = whole.or(*slot);
         }
+        if let Some((name, target)) = metric(case, &pointer, spec)
+            && metrics.insert(name.clone(), target).is_some()
+        {
+            case.error(
+                "duplicate-name",
+                &pointer,
+                format!("`{name}` is there twice"),
+                "keep one of them",
+            );
+        }
     }
-    if case.spec.class != Class::Service || (cpu.is_none() && memory.is_none()) {
+    let is_empty = cpu.is_none() && memory.is_none() && metrics.is_empty();
+    if case.spec.class != Class::Service || is_empty {
         return None;
     }
     let (min, max) = range(case)?;
@@ -38,7 +52,40 @@ pub(super) fn settle(case: &mut Case) -> Option<Scale> {
         max,
         cpu,
         memory,
+        metrics,
     })
+}
+
+/// A metric of the pods, and what it is to be for each of them.
+fn metric(case: &mut Case, pointer: &str, spec: &ScaleSpec) -> Option<(String, Quantity)> {
+    let wrong = |case: &mut Case, field: &str, message: String, help: &str| {
+        case.error("invalid-value", &format!("{pointer}{field}"), message, help);
+        None
+    };
+    let (name, target) = match (&spec.metric, spec.target) {
+        (Some(name), Some(target)) => (name, target),
+        (Some(name), None) => {
+            let message = format!("nothing says at which `{name}` the pods are held");
+            return wrong(case, "", message, "add `target: …`, the value for each pod");
+        }
+        (None, Some(_)) => {
+            let message = "`target` is a metric's, and none is named".to_owned();
+            return wrong(case, "/target", message, "add `metric: …`, or remove it");
+        }
+        (None, None) => return None,
+    };
+    let is_name = !name.is_empty() && !name.contains(['/', '%']) && name != "." && name != "..";
+    if !is_name {
+        let message = format!("`{name}` is no name of a metric");
+        let help = "write it as the cluster's custom metrics API has it, such as `queue_depth`";
+        return wrong(case, "/metric", message, help);
+    }
+    if target.0 == 0 {
+        let message = "no number of pods brings a value down to nothing".to_owned();
+        return wrong(case, "/target", message, "write the value for each pod");
+    }
+    let target = target.0.to_string().parse();
+    Some((name.clone(), target.expect("a whole number is a quantity")))
 }
 
 /// One entry says one thing.
@@ -55,6 +102,14 @@ fn check_one(case: &mut Case, pointer: &str, spec: &ScaleSpec) {
             pointer,
             "an entry names one thing that scales: `cpu`, `memory`, `metric` or `session`",
             "make one entry of each",
+        );
+    }
+    if spec.min.is_some() && spec.session.is_none() {
+        case.error(
+            "invalid-value",
+            &format!("{pointer}/min"),
+            "`min` is a session's, and none is named",
+            "remove it: `replicas: {min: …}` holds at any time",
         );
     }
 }

@@ -9,7 +9,7 @@ use super::outcome::{Outcome, order};
 use super::read::{Documents, Named, documents};
 use super::tables::Tables;
 use super::{
-    Desk, Fleet, Strategy, authority, cross, desk, engine, metric, notify, root, strategy,
+    Desk, Fleet, Strategy, authority, cross, desk, engine, freeze, metric, notify, root, strategy,
 };
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
@@ -64,6 +64,7 @@ fn resolve(
     outcome.clusters = tables.clusters.keys().cloned().collect();
     outcome.findings.extend(root::check(tables));
     outcome.findings.extend(notify::check(tables));
+    outcome.findings.extend(freeze::check(tables, documents));
     let ambiguous = root::clusters(tables);
     if !ambiguous.is_empty() {
         outcome.findings.extend(ambiguous);
@@ -187,7 +188,7 @@ fn assemble(
         notifiers,
         commit_url: tables.fleet_spec.commit_url.clone(),
         ledger: root::ledger(tables),
-        freezes: root::freezes(tables),
+        freezes: freeze::settle(tables),
         people: authority::people(tables),
         consents: root::consents(tables),
         calendars: tables.calendars.tables.clone(),

@@ -5,8 +5,8 @@ use super::{
     Engine, Image, Resources, Strategy, class, config, deferred, holding, job, lock::Lock,
 };
 use super::{
-    authority, gate, metric, model, network, placement, rollout, run, scale, secret, serve, state,
-    window,
+    authority, gate, metric, model, network, placement, rollout, run, scale, scan, secret, serve,
+    state, window,
 };
 use crate::diagnostic::Diagnostic;
 use crate::spec::blocks::OnStop;
@@ -27,6 +27,8 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
     let mut rollout = rollout::settle(case, &ports);
     rollout.metrics = metric::settle(case);
     gate::pin(case, &mut rollout);
+    let image = image(case);
+    scan::check(case, image.as_ref());
     window::check(case);
     let authority = authority::settle(case, &rollout);
     let strategy = Strategy {
@@ -35,7 +37,7 @@ pub(super) fn settle(case: &mut Case) -> Option<Strategy> {
         class: case.spec.class,
         mode: case.spec.mode,
         engine: engine(case),
-        image: image(case)?,
+        image: image?,
         command: case.spec.command.clone(),
         args: case.spec.args.clone(),
         env: case.spec.env.clone(),

@@ -1,12 +1,14 @@
 mod calendars;
 mod documents;
 mod files;
+mod incidents;
 mod jobs;
 mod layers;
 mod metrics;
 mod references;
 mod rollouts;
 mod scales;
+mod scans;
 mod secrets;
 
 use super::fixture::{self, ALGO, WHOLE};

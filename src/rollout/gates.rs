@@ -14,9 +14,11 @@ mod evidence;
 mod freeze;
 mod health;
 mod job;
+mod logs;
 mod metric;
 mod pause;
 mod query;
+mod scan;
 mod state;
 mod webhook;
 mod window;
@@ -33,10 +35,15 @@ use crate::spec::gate::{Gate, GateKind, OnTimeout};
 use crate::spec::measure::Duration;
 
 pub use evidence::{
-    Answer, Compared, Evidence, Finding, Freeze, Measurement, OpenTime, Outcome, Peer, Promotion,
-    Stable, Subject, Target, WindowSeen, WindowState,
+    Answer, Compared, Evidence, Finding, Freeze, Log, Logged, Measurement, OpenTime, Outcome, Peer,
+    Promotion, Report, Scanned, Stable, Subject, Target, WindowSeen, WindowState,
 };
-pub use query::{Comparison, Margin, Query, Source, Terms, Wanted, WebhookCall, recorded};
+pub use logs::quiet;
+pub use query::{
+    Comparison, LogBefore, LogCall, Margin, Query, ScanCall, Scanner, Source, Terms, Wanted,
+    WebhookCall, recorded,
+};
+pub use scan::clean;
 pub use state::GateState;
 
 /// What a gate says.
@@ -110,6 +117,8 @@ fn look(gate: &Gate, state: &GateState, evidence: &Evidence<'_>, now: Timestamp)
         GateKind::Health(health) => health::look(*health, state, evidence),
         GateKind::Metric(metric) => metric::look(metric, state, evidence),
         GateKind::Compare(compare) => compare::look(compare, state, evidence),
+        GateKind::Logs(logs) => logs::look(logs, state, evidence),
+        GateKind::Scan(scan) => scan::look(scan, state, evidence, now),
         GateKind::Job(job) => job::look(job, gate.timeout, state, evidence),
         GateKind::Webhook(webhook) => webhook::look(webhook, state, evidence),
         GateKind::Pause => pause::look(state, evidence),

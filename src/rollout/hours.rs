@@ -6,11 +6,12 @@ use super::gates::{self, OpenTime, WindowSeen, WindowState};
 use super::waiting::{By, Wait};
 use crate::calendar::{State, Tables, Verdict, Window};
 use crate::compile::Bundle;
+use crate::halt::Touches;
 use crate::resolve::rollout::Rollout;
 use crate::resolve::{Freeze, When};
 use crate::spec::gate::{Bake, Gate, GateKind};
 use crate::spec::measure::Duration;
-use crate::spec::names::DeskName;
+use crate::spec::net::Venue;
 
 /// What calendars are read against.
 #[derive(Debug, Clone, Copy)]
@@ -40,31 +41,39 @@ impl From<Wait> for Shut {
 }
 
 /// Whether a rollout's own window keeps a change from beginning.
-pub(super) fn to_begin(bundle: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+pub(super) fn to_begin(bundle: &Bundle, traded: &Touches, clock: Clock<'_>) -> Option<Shut> {
     let rollout = bundle.rollout.as_ref()?;
-    let frozen = frozen(&bundle.desk, clock).into_iter().next().map(held);
+    let frozen = frozen(bundle, traded, clock).into_iter().next().map(held);
     frozen.or_else(|| shut(rollout, rollout.must_finish_within, clock))
 }
 
 /// Whether it keeps one that is under way from its next stage.
-pub(super) fn to_go_on(bundle: &Bundle, clock: Clock<'_>) -> Option<Shut> {
+pub(super) fn to_go_on(bundle: &Bundle, traded: &Touches, clock: Clock<'_>) -> Option<Shut> {
     let rollout = bundle.rollout.as_ref()?;
-    let frozen = frozen(&bundle.desk, clock).into_iter().next().map(held);
+    let frozen = frozen(bundle, traded, clock).into_iter().next().map(held);
     frozen.or_else(|| shut(rollout, None, clock))
 }
 
-/// The freezes that concern a desk now.
-pub(super) fn frozen(desk: &DeskName, clock: Clock<'_>) -> Vec<gates::Freeze> {
+/// The freezes that concern a change now: of the fleet, of its desk, or of a venue on which the
+/// strategy traded or will.
+pub(super) fn frozen(bundle: &Bundle, traded: &Touches, clock: Clock<'_>) -> Vec<gates::Freeze> {
+    let trades = |venue: &Venue| {
+        let mut touches = [traded, &bundle.touches].into_iter();
+        touches.any(|it| it.venues.contains(venue.as_str()))
+    };
     let concerns = |freeze: &&Freeze| {
-        freeze.desk.as_ref().is_none_or(|of| of == desk)
+        freeze.desk.as_ref().is_none_or(|of| *of == bundle.desk)
+            && freeze.venue.as_ref().is_none_or(trades)
             && freeze.until.is_none_or(|until| clock.now < until)
     };
     let freezes = clock.freezes.iter().filter(concerns);
     freezes
         .map(|freeze| gates::Freeze {
-            scope: match &freeze.desk {
-                Some(desk) => format!("desk {desk}"),
-                None => "fleet".to_owned(),
+            scope: match (&freeze.desk, &freeze.venue) {
+                (Some(desk), Some(venue)) => format!("desk {desk} at venue {venue}"),
+                (Some(desk), None) => format!("desk {desk}"),
+                (None, Some(venue)) => format!("venue {venue}"),
+                (None, None) => "fleet".to_owned(),
             },
             reason: freeze.reason.clone(),
             until: freeze.until,

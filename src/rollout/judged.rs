@@ -101,6 +101,8 @@ fn wait(gate: &Gate) -> Wait {
         | GateKind::Health(_)
         | GateKind::Metric(_)
         | GateKind::Compare(_)
+        | GateKind::Logs(_)
+        | GateKind::Scan(_)
         | GateKind::Job(_)
         | GateKind::Webhook(_) => Wait::new(By::Itself, format!("gate {gate}"), "it passes"),
     }
@@ -149,7 +151,8 @@ pub(super) fn judge(
     let behaviour = course.bundle().behaviour.to_string();
     let clock = unit.situation.clock();
     let sessions = hours::sessions(rollout, at.settled_at, clock);
-    let freezes = hours::frozen(&unit.bundle.desk, clock);
+    let freezes = hours::frozen(unit.bundle, &unit.record.touches, clock);
+    let images = course.bundle().images();
     let mut judgement = Judgement::default();
     let Some(subject) = subject(unit, course, at) else {
         // Only strategies change in stages; of nothing else is known what would be judged.
@@ -167,12 +170,14 @@ pub(super) fn judge(
         let tally = tally(unit, course, gate);
         let evidence = Evidence {
             subject: &subject,
+            began: at.started,
             entered: at.since,
             settled_at: at.settled_at,
             target: Target {
                 workload: unit.workload().1,
                 pods: &pods,
             },
+            images: &images,
             metrics: &rollout.metrics,
             measurement: unit.situation.observed.measurements.get(&key),
             promoted: promoted.as_ref(),

@@ -451,7 +451,7 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
     }
     let clock = unit.situation.clock();
     let closed = ledgered::to_go_on(unit.record, unit.situation.observed).map(Shut::from);
-    let shut = closed.or_else(|| hours::to_go_on(unit.bundle, clock));
+    let shut = closed.or_else(|| hours::to_go_on(unit.bundle, &unit.record.touches, clock));
     if let Some(shut) = shut {
         look.waits.push(shut.wait);
         look.wake_at = gates::earliest(look.wake_at, shut.until);

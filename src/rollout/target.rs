@@ -89,7 +89,7 @@ fn not_yet(
         return None;
     }
     let closed = ledgered::to_begin(record, observed).map(Shut::from);
-    closed.or_else(|| hours::to_begin(git, clock))
+    closed.or_else(|| hours::to_begin(git, &record.touches, clock))
 }
 
 /// What keeps a behaviour from being tried, if it failed before.

@@ -271,6 +271,7 @@ mod approvals;
 mod claims;
 mod deletion;
 mod failures;
+mod freezes;
 mod gateways;
 mod halts;
 mod jobs;

@@ -2,7 +2,8 @@
 
 use crate::resolve::rollout::{Exposure, HeaderMatch, HeaderValue, OnFailure, Rollout, Style};
 use crate::spec::gate::{
-    Bake, CompareGate, Gate, GateKind, HealthGate, Limits, MetricGate, OnTimeout, OpenBake, Worse,
+    Bake, CompareGate, Gate, GateKind, HealthGate, Limits, LogsGate, MetricGate, OnTimeout,
+    OpenBake, Reports, ScanGate, Severity, Worse,
 };
 
 /// How a new version comes.
@@ -73,6 +74,8 @@ pub fn gate(gate: &Gate) -> String {
         GateKind::Health(health) => healthy(*health),
         GateKind::Metric(metric) => measured(metric),
         GateKind::Compare(compare) => compared(compare),
+        GateKind::Logs(logs) => logged(logs),
+        GateKind::Scan(scan) => scanned(scan),
         GateKind::Job(job) => format!("a Job of `{}` exits 0", job.image),
         GateKind::Webhook(webhook) => format!("`{}` says yes", webhook.url.host()),
         GateKind::Pause => "a person promotes the stage".to_owned(),
@@ -119,6 +122,50 @@ fn measured(gate: &MetricGate) -> String {
         samples => format!(", on {samples} samples or more"),
     };
     format!("`{name}` is {ends}{samples}{}", limits(&gate.limits))
+}
+
+fn logged(gate: &LogsGate) -> String {
+    let LogsGate {
+        metric,
+        max,
+        baseline,
+        ..
+    } = gate;
+    let let_off = if max.value() > 0.0 {
+        format!(", {max} lines of each let off")
+    } else {
+        String::new()
+    };
+    format!(
+        "`{metric}` has nothing that what ran before did not have in {baseline}{let_off}{}",
+        limits(&gate.limits)
+    )
+}
+
+fn scanned(gate: &ScanGate) -> String {
+    let ScanGate {
+        max_severity,
+        max_age,
+        reports,
+        waivers,
+        ..
+    } = gate;
+    let worse = match max_severity {
+        Severity::None => "nothing".to_owned(),
+        most => format!("nothing above `{most}`"),
+    };
+    let place = match reports {
+        Reports::Objects => String::new(),
+        Reports::Server(report) => format!(" of `{}`", report.url.host()),
+    };
+    let waived = match waivers.as_slice() {
+        [] => String::new(),
+        waivers => {
+            let ids: Vec<String> = waivers.iter().map(|it| format!("`{}`", it.id)).collect();
+            format!(", {} waived", ids.join(", "))
+        }
+    };
+    format!("reports{place} on its images, at most {max_age} old, tell of {worse}{waived}")
 }
 
 fn compared(gate: &CompareGate) -> String {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZoneDatabase;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
-use super::text::text_type;
+use super::text::{text_type, written_as_displayed};
 
 /// An IANA time zone. Looked up in the table that is part of the binary, so that no machine's own
 /// table decides what is a zone.
@@ -74,6 +74,14 @@ impl fmt::Display for ZoneName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Until(pub Timestamp);
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+written_as_displayed!(Until);
 
 text_type!(
     Until,

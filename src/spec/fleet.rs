@@ -171,6 +171,9 @@ pub struct LedgerSpec {
 pub struct FreezeSpec {
     /// The desk it is for; without one, all of them.
     pub desk: Option<DeskName>,
+    /// The venue it is for: that of a strategy's account, or one that its `limits` name. Without
+    /// one, all of them; with a desk too, what that desk has there.
+    pub venue: Option<Venue>,
     /// When it is over; without it, when it is taken out.
     pub until: Option<Until>,
     /// Why.

@@ -8,6 +8,7 @@ use super::calendar::{CalendarName, Hours, Weekdays};
 use super::clock::{Day, Instant, Until, ZoneName};
 use super::cron::Cron;
 use super::edge::EdgeExpr;
+use super::gate::ReportUrl;
 use super::image::Image;
 use super::measure::{Count, Duration, Percent};
 use super::metric::{HttpUrl, JsonPath, MetricName, Template};
@@ -104,6 +105,11 @@ pub(super) const FORMATS: &[Format] = &[
         "http-url",
         "an address such as `http://prometheus.monitoring:9090`",
         parses::<HttpUrl>,
+    ),
+    format(
+        "report-url",
+        "an address such as `https://scans.example.com/{{digest}}.json`",
+        parses::<ReportUrl>,
     ),
     format("count", "a count such as `500` or `20k`", parses::<Count>),
     format("image", "an image reference", parses::<Image>),

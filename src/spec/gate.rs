@@ -8,6 +8,7 @@ mod approve;
 mod bake;
 mod form;
 mod kind;
+mod scan;
 mod settle;
 mod strict;
 mod told;
@@ -21,8 +22,11 @@ pub use approve::{ApproveGate, ApproveSpec, Approver};
 pub use bake::{Bake, OpenBake};
 pub use form::{AfterSpec, FreezeSpec, GateSpec, HealthSpec, JobSpec, PauseSpec, WebhookSpec};
 pub use kind::{
-    CompareGate, GateKind, HealthGate, JobGate, Limits, Margin, MetricGate, OnNoData, OnTimeout,
-    Test, WebhookGate, Worse,
+    CompareGate, GateKind, HealthGate, JobGate, Limits, LogsGate, Margin, MetricGate, OnNoData,
+    OnTimeout, Test, WebhookGate, Worse,
+};
+pub use scan::{
+    ParseReportUrlError, ReportSpec, ReportUrl, Reports, ScanGate, ScanSpec, Severity, Waiver,
 };
 pub use settle::GateError;
 

@@ -18,6 +18,7 @@ use super::object_name::ObjectName;
 
 pub use name::{MetricName, ParseMetricNameError};
 pub use path::{JsonPath, ParseJsonPathError};
+pub(crate) use settle::check_header_names;
 pub use settle::{Metric, MetricError};
 pub use template::{ParseTemplateError, Placeholder, Template};
 pub use url::{HttpUrl, ParseUrlError};
@@ -25,7 +26,7 @@ pub use url::{HttpUrl, ParseUrlError};
 /// Metrics by the names that gates call them.
 pub type Metrics = BTreeMap<MetricName, MetricSpec>;
 
-/// A metric: one of `prometheus`, `http` and `external`.
+/// A metric: one of `prometheus`, `loki`, `http` and `external`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MetricSpec {
@@ -35,6 +36,9 @@ pub struct MetricSpec {
     /// A query to a Prometheus server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<PrometheusSpec>,
+    /// A query to a Loki server that counts lines of the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loki: Option<LokiSpec>,
     /// A value in a JSON document that a server gives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpMetricSpec>,
@@ -60,13 +64,31 @@ pub struct PrometheusSpec {
     pub headers: BTreeMap<String, SecretRef>,
 }
 
+/// A query to a Loki server that counts lines of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LokiSpec {
+    /// The server, such as `http://loki.monitoring:3100`.
+    pub address: HttpUrl,
+    /// A LogQL query that counts: `sum by (class) (count_over_time(… [{{interval}}]))` for a `logs`
+    /// gate, one value for the others. Placeholders stand in it as in a query to Prometheus.
+    pub query: Template,
+    /// A LogQL query that counts all lines, so that a log without errors is told from no log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Template>,
+    /// Request headers whose values are keys of Secrets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, SecretRef>,
+}
+
 /// A value in a JSON document that a server gives.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HttpMetricSpec {
     /// The document's address; `{{strategy}}` and the like may stand behind the host.
     pub url: Template,
-    /// A JSONPath (RFC 9535) to one number, such as `$.orders.rejectRatio`.
+    /// A JSONPath (RFC 9535) to one number, such as `$.orders.rejectRatio`; for a `logs` gate, to a
+    /// mapping of classes to counts.
     pub path: JsonPath,
     /// A JSONPath to how many things the number is about.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -236,9 +236,9 @@ pub struct ScaleSpec {
     pub cpu: Option<Percent>,
     /// The memory that its pods are held at, in percent of what they request.
     pub memory: Option<Percent>,
-    /// A metric of its own.
+    /// A metric of its pods, by the name that the cluster's custom metrics API has for it.
     pub metric: Option<String>,
-    /// The metric's value for each pod.
+    /// The metric's value for each pod, on average.
     pub target: Option<Count>,
     /// A trading session in which there are more pods.
     pub session: Option<Venue>,

@@ -28,6 +28,14 @@ pub struct ParseThresholdError(String);
 const UNITS: [(&str, f64); 4] = [("%", 100.0), ("ms", 1e3), ("us", 1e6), ("s", 1.0)];
 
 impl Threshold {
+    /// None at all.
+    pub fn zero() -> Self {
+        Self {
+            value: 0.0,
+            text: "0".to_owned(),
+        }
+    }
+
     /// The number.
     pub fn value(&self) -> f64 {
         self.value

@@ -22,6 +22,7 @@ mod rename;
 mod rights;
 mod rolling;
 mod routed;
+mod scan;
 mod scene;
 mod session;
 mod slow;

@@ -1,7 +1,9 @@
 //! Measurements, taken of a real Prometheus and of servers that behave badly.
 
 mod json;
+mod logs;
 mod prometheus;
+mod scan;
 mod webhook;
 
 use std::collections::BTreeMap;

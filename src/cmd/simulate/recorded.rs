@@ -76,6 +76,6 @@ fn at_server(source: Source, server: &HttpUrl) -> Option<Source> {
             samples,
             headers,
         }),
-        Source::Http { .. } | Source::External { .. } => None,
+        Source::Loki { .. } | Source::Http { .. } | Source::External { .. } => None,
     }
 }

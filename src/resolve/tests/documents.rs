@@ -155,6 +155,35 @@ fn a_consent_is_told_from_its_end_on() {
 }
 
 #[test]
+fn a_freeze_of_what_there_is_not_is_told() {
+    let frozen = |freeze: &str| format!("{}  freezes: [{freeze}]\n", fixture::FLEET.1);
+    let venue = frozen("{venue: 'crypto:binanse', reason: migration}");
+    let finding = check(
+        &[("tidegate.yaml", &venue)],
+        "unknown-venue",
+        "tidegate.yaml:10:21",
+        "there is no venue `crypto:binanse`",
+    );
+    assert_eq!(
+        finding.help.as_deref(),
+        Some("did you mean `crypto:binance`?")
+    );
+    let desk = frozen("{desk: rate, reason: migration}");
+    check(
+        &[("tidegate.yaml", &desk)],
+        "unknown-desk",
+        "tidegate.yaml:10:20",
+        "there is no desk `rate`",
+    );
+    // That of an account, or one that a strategy's limits name.
+    let known = frozen("{venue: 'crypto:binance', reason: a}, {venue: XNYS, reason: b}");
+    let limits = tern("  limits: {venues: [XNYS]}\n");
+    let outcome = fixture::resolve(&[("tidegate.yaml", &known), (ALGO.0, &limits)]);
+    assert_eq!(codes(&outcome), ["not-enforced"]);
+    assert_eq!(fleet(&outcome).freezes.len(), 2);
+}
+
+#[test]
 fn with_several_clusters_somebody_must_say_which() {
     let two = fixture::FLEET.1.replace(
         "  - name: east\n",

@@ -12,6 +12,20 @@ const METRICS: &str = "  metrics:
         samples: orders{track=\"{{track}}\"}
     uptime: {prometheus: {address: 'http://prometheus.monitoring:9090', query: up}}
     depth: {http: {url: 'http://depth.example.com/{{strategy}}', path: $.depth}}
+    errors:
+      loki:
+        address: http://loki.monitoring:3100
+        query: sum by (class) (count_over_time({track=\"{{track}}\"} |= `error` [{{interval}}]))
+        samples: sum(count_over_time({track=\"{{track}}\"}[{{interval}}]))
+    blind:
+      loki:
+        address: http://loki.monitoring:3100
+        query: sum by (class) (count_over_time({track=\"{{track}}\"} |= `error` [{{interval}}]))
+    shared:
+      loki:
+        address: http://loki.monitoring:3100
+        query: sum by (class) (count_over_time({app=\"{{strategy}}\"} |= `error` [{{interval}}]))
+        samples: sum(count_over_time({app=\"{{strategy}}\"}[{{interval}}]))
 ";
 
 fn service(name: &str, canary: &str) -> (String, String) {
@@ -101,13 +115,33 @@ fn what_cannot_be_compared_is_told() {
     refused(
         "{compare: depth, within: 1}",
         "bad-gate",
-        "10:25 `depth` cannot be compared: only a `prometheus` metric has a past",
+        "10:25 `depth` cannot be compared: only a `prometheus` or `loki` metric has a past",
     );
     refused(
         "{compare: uptime, within: 1}",
         "bad-gate",
         "10:25 `uptime` cannot be compared: its query is the same for every version",
     );
+}
+
+#[test]
+fn what_is_no_log_of_two_versions_is_told() {
+    for (metric, message) in [
+        ("rejectRatio", "does not say how many lines there are"),
+        ("depth", "cannot tell a log without errors from no log"),
+        ("blind", "cannot tell a log without errors from no log"),
+        ("shared", "is the same for every version"),
+    ] {
+        let canary = format!("    - weight: 5%\n      gates: [{{logs: {metric}}}]\n");
+        let outcome = with_services(&[("skua", &canary)]);
+        let told = found(&outcome);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, "bad-gate");
+        let expected = format!("10:22 `{metric}` {message}");
+        assert!(told[0].1.starts_with(&expected), "{told:?}");
+    }
+    let canary = "    - weight: 5%\n      gates: [{logs: errors, max: 3, baseline: 7d}]\n";
+    assert_eq!(found(&with_services(&[("skua", canary)])), []);
 }
 
 #[test]

@@ -18,6 +18,22 @@ fn a_service_is_held_at_a_share_of_what_it_requests() {
 }
 
 #[test]
+fn a_service_is_held_at_a_value_of_its_own_metric_for_each_pod() {
+    let outcome = scaled(
+        "  scale: [{cpu: 70%}, {metric: queue_depth, target: 20k}]\n  replicas: {min: 3, max: 30}\n",
+    );
+    assert_eq!(codes(&outcome), [] as [&str; 0]);
+    let service = strategy(&outcome, "skua");
+    assert!(service.deferred.is_empty());
+    let metrics = service.scale.unwrap().metrics;
+    let metrics: Vec<_> = metrics
+        .iter()
+        .map(|(it, at)| (it.as_str(), at.as_str()))
+        .collect();
+    assert_eq!(metrics, [("queue_depth", "20k")]);
+}
+
+#[test]
 fn what_is_not_enforced_is_told_entry_by_entry() {
     let outcome =
         scaled("  scale: [{cpu: 70%}, {session: XNYS, min: 10}]\n  replicas: {min: 3, max: 30}\n");
@@ -52,6 +68,30 @@ fn there_is_something_to_scale_between() {
         (
             "  scale: [{cpu: 70%}, {cpu: 80%}]\n  replicas: {min: 1, max: 4}\n",
             "duplicate-name",
+        ),
+        (
+            "  scale: [{metric: depth, target: 5}, {metric: depth, target: 6}]\n  replicas: {min: 1, max: 4}\n",
+            "duplicate-name",
+        ),
+        (
+            "  scale: [{metric: depth}]\n  replicas: {min: 1, max: 4}\n",
+            "invalid-value",
+        ),
+        (
+            "  scale: [{metric: a/b, target: 5}]\n  replicas: {min: 1, max: 4}\n",
+            "invalid-value",
+        ),
+        (
+            "  scale: [{metric: depth, target: 0}]\n  replicas: {min: 1, max: 4}\n",
+            "invalid-value",
+        ),
+        (
+            "  scale: [{cpu: 70%, target: 5}]\n  replicas: {min: 1, max: 4}\n",
+            "invalid-value",
+        ),
+        (
+            "  scale: [{cpu: 70%, min: 5}]\n  replicas: {min: 1, max: 4}\n",
+            "invalid-value",
         ),
     ] {
         let outcome = scaled(lines);

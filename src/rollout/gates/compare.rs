@@ -77,7 +77,7 @@ fn judge(gate: &CompareGate, measurement: &Measurement, state: &GateState) -> Lo
         }
         Outcome::NoData(why) => Reading::NoData(format!("`{name}` has no data: {why}")),
         Outcome::Error(why) => Reading::Error(format!("`{name}` cannot be compared: {why}")),
-        Outcome::Value { .. } | Outcome::Answer(_) => {
+        Outcome::Value { .. } | Outcome::Logged(_) | Outcome::Scanned(_) | Outcome::Answer(_) => {
             Reading::Error(format!("`{name}` was asked for something else"))
         }
     };

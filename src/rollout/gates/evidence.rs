@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use crate::digest::Digest;
 use crate::object::Object;
 use crate::rollout::approvals::Tally;
+use crate::spec::gate::Severity;
+use crate::spec::image::Image;
 use crate::spec::metric::{Metric, MetricName, Placeholder, Template};
 use crate::spec::names::{DeskName, StrategyName};
 
@@ -15,6 +17,8 @@ use crate::spec::names::{DeskName, StrategyName};
 pub struct Evidence<'a> {
     /// What is being rolled out.
     pub subject: &'a Subject,
+    /// When the rollout began, and with it the first pod of the candidate.
+    pub began: Timestamp,
     /// When the stage was begun.
     pub entered: Timestamp,
     /// When the stage was first seen in place: the target's digest everywhere, at the generation
@@ -22,6 +26,8 @@ pub struct Evidence<'a> {
     pub settled_at: Option<Timestamp>,
     /// The target's workload and pods.
     pub target: Target<'a>,
+    /// The images that its pods run.
+    pub images: &'a [Image],
     /// The metrics that the strategy's gates name.
     pub metrics: &'a BTreeMap<MetricName, Metric>,
     /// The latest measurement for this gate.
@@ -106,6 +112,10 @@ pub enum Outcome {
     },
     /// A comparison.
     Compared(Compared),
+    /// What the logs say.
+    Logged(Logged),
+    /// What a scanner knows, an image each.
+    Scanned(Vec<Scanned>),
     /// A server's answer.
     Answer(Answer),
     /// There was nothing, and why that may be.
@@ -134,6 +144,47 @@ pub enum Finding {
     Beyond,
     /// It could be either.
     Undecided,
+}
+
+/// What the logs of both sides say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logged {
+    /// That of the candidate, since it was begun.
+    pub candidate: Log,
+    /// That of what ran before, if something did.
+    pub before: Option<Log>,
+}
+
+/// How many lines a log has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Log {
+    /// Of each class that is counted.
+    pub classes: BTreeMap<String, f64>,
+    /// Of all of them, those that are not counted too.
+    pub lines: f64,
+}
+
+/// What a scanner knows of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scanned {
+    /// The image.
+    pub digest: Digest,
+    /// The latest report.
+    pub report: Report,
+}
+
+/// A scanner's report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// It is about that very image.
+    Found {
+        /// When it was made.
+        made: Timestamp,
+        /// What is worse than was asked about, each with how bad it is at its worst.
+        findings: BTreeMap<String, Severity>,
+    },
+    /// There is none, and what there is instead.
+    Missing(String),
 }
 
 /// A server's answer to whether the stage may be left.

@@ -9,6 +9,7 @@ use super::{Evidence, Measurement, Outcome, Peer, Stable, Subject, Target};
 use crate::digest::Digest;
 use crate::object::{Object, mark};
 use crate::spec::gate::Gate;
+use crate::spec::image::Image;
 use crate::spec::metric::{Metric, MetricName};
 use crate::spec::names::StrategyName;
 
@@ -29,6 +30,7 @@ pub(super) fn behaviour() -> Digest {
 /// What evidence borrows from.
 pub(super) struct World {
     pub(super) subject: Subject,
+    pub(super) images: Vec<Image>,
     pub(super) metrics: BTreeMap<MetricName, Metric>,
     pub(super) peers: BTreeMap<StrategyName, Peer>,
 }
@@ -54,6 +56,7 @@ impl World {
                 stage: "5%".to_owned(),
                 gate: 1,
             },
+            images: vec![image("registry.example.com/rates/tern", "tern")],
             metrics: BTreeMap::from([(
                 "reject".parse().unwrap(),
                 serde_json::from_value(query).unwrap(),
@@ -74,9 +77,11 @@ impl World {
     pub(super) fn entered(&self) -> Evidence<'_> {
         Evidence {
             subject: &self.subject,
+            began: at(-100),
             entered: at(0),
             settled_at: None,
             target: Target::default(),
+            images: &self.images,
             metrics: &self.metrics,
             measurement: None,
             promoted: None,
@@ -89,6 +94,12 @@ impl World {
             job: None,
         }
     }
+}
+
+/// An image that is pinned to the digest of a text.
+pub(super) fn image(repository: &str, text: &str) -> Image {
+    let image = format!("{repository}@{}", Digest::of(text));
+    image.parse().unwrap()
 }
 
 /// A value that was measured, which says how many samples it is about.

@@ -56,7 +56,7 @@ fn judge(gate: &MetricGate, measurement: &Measurement, state: &GateState) -> Loo
         }
         Outcome::NoData(why) => Reading::NoData(format!("`{name}` has no data: {why}")),
         Outcome::Error(why) => Reading::Error(format!("`{name}` cannot be measured: {why}")),
-        Outcome::Compared(_) | Outcome::Answer(_) => {
+        Outcome::Compared(_) | Outcome::Logged(_) | Outcome::Scanned(_) | Outcome::Answer(_) => {
             Reading::Error(format!("`{name}` was asked for something else"))
         }
     };

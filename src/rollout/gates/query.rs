@@ -1,13 +1,14 @@
 //! What gates want to have measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::evidence::{Side, Stable, Subject};
 use crate::compile::{Bundle, UnitId};
+use crate::digest::Digest;
 use crate::object::Object;
-use crate::spec::gate::{CompareGate, Test, Worse};
+use crate::spec::gate::{CompareGate, ReportSpec, Severity, Test, Worse};
 use crate::spec::measure::Duration;
 use crate::spec::metric::{HttpUrl, JsonPath, Metric, SecretRef, Template};
 
@@ -27,6 +28,10 @@ pub enum Query {
     Value(Source),
     /// Two series of numbers, and how to compare them.
     Compare(Box<Comparison>),
+    /// What the logs of two versions say.
+    Logs(Box<LogCall>),
+    /// What a scanner knows of images.
+    Scan(ScanCall),
     /// A server's opinion.
     Webhook(WebhookCall),
     /// A Job: to be made if it is not there. What it says is read from the cluster.
@@ -43,6 +48,17 @@ pub enum Source {
         /// The query.
         query: String,
         /// The query for how many samples it is about.
+        samples: Option<String>,
+        /// Request headers.
+        headers: BTreeMap<String, SecretRef>,
+    },
+    /// A Loki server.
+    Loki {
+        /// Its address.
+        address: HttpUrl,
+        /// The query.
+        query: String,
+        /// The query for how many lines there are.
         samples: Option<String>,
         /// Request headers.
         headers: BTreeMap<String, SecretRef>,
@@ -113,6 +129,47 @@ pub enum Margin {
     Relative(f64),
 }
 
+/// A question about the logs of two versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogCall {
+    /// What counts the candidate's lines.
+    pub candidate: Source,
+    /// What counts those of what ran before, if something did.
+    pub before: Option<LogBefore>,
+}
+
+/// The log of what ran before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogBefore {
+    /// What counts its lines.
+    pub source: Source,
+    /// Until when it is its own, where both versions write to the same one.
+    pub until: Option<Timestamp>,
+}
+
+/// A question about images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanCall {
+    /// The images.
+    pub digests: BTreeSet<Digest>,
+    /// Only what is worse is of interest.
+    pub above: Severity,
+    /// Who is asked.
+    pub scanner: Scanner,
+}
+
+/// Who knows what a scanner found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanner {
+    /// The cluster, in the VulnerabilityReports of a namespace.
+    Objects {
+        /// The namespace.
+        namespace: String,
+    },
+    /// A server that gives Trivy's JSON reports.
+    Server(ReportSpec),
+}
+
 /// A request to a server that judges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookCall {
@@ -178,6 +235,12 @@ pub(super) fn source(metric: &Metric, subject: &Subject, side: Side, step: Durat
     let fill = |template: &Template| subject.fill(template, side, &interval);
     match metric {
         Metric::Prometheus(spec) => Source::Prometheus {
+            address: spec.address.clone(),
+            query: fill(&spec.query),
+            samples: spec.samples.as_ref().map(fill),
+            headers: spec.headers.clone(),
+        },
+        Metric::Loki(spec) => Source::Loki {
             address: spec.address.clone(),
             query: fill(&spec.query),
             samples: spec.samples.as_ref().map(fill),

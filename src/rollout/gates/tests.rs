@@ -1,7 +1,9 @@
 //! What holds for every gate, and what each kind says.
 
+mod logged;
 mod measured;
 mod others;
+mod scanned;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -69,6 +71,8 @@ fn nothing_passes_before_the_stage_is_in_place() {
         json!({"freeze": {}}),
         json!({"metric": "reject", "max": 1, "minSamples": 1}),
         json!({"compare": "reject", "within": 1}),
+        json!({"logs": "reject"}),
+        json!({"scan": {"maxSeverity": "none"}}),
         json!({"health": {}}),
     ] {
         let gate = gate(spec);

@@ -83,7 +83,7 @@ fn judge(gate: &WebhookGate, host: &str, measurement: &Measurement, before: &Gat
             };
             (verdict, format!("`{host}` does not answer: {why}"))
         }
-        Outcome::Value { .. } | Outcome::Compared(_) => {
+        Outcome::Value { .. } | Outcome::Compared(_) | Outcome::Logged(_) | Outcome::Scanned(_) => {
             let why = format!("`{host}` was asked for something else");
             (Verdict::Error, why)
         }

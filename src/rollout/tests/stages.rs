@@ -300,6 +300,7 @@ fn a_freeze_keeps_a_change_from_beginning_until_it_is_taken_out() {
     let mut frozen = fixture::fleet([guarded("b", |_| {})]);
     frozen.freezes = vec![crate::resolve::Freeze {
         desk: None,
+        venue: None,
         until: None,
         reason: "quarter end".to_owned(),
     }];

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::approve::ApproveSpec;
 use super::bake::Bake;
 use super::kind::{OnNoData, OnTimeout, Test, Worse};
+use super::scan::ScanSpec;
 use crate::spec::image::Image;
 use crate::spec::measure::{Duration, Percent};
 use crate::spec::metric::{HttpUrl, MetricName, SecretRef};
@@ -16,8 +17,8 @@ use crate::spec::object_name::EnvName;
 use crate::spec::threshold::Threshold;
 use crate::spec::window::WindowExpr;
 
-/// A condition to leave a stage: one of `for`, `health`, `metric`, `compare`, `job`, `webhook`,
-/// `pause`, `approve`, `window`, `after` and `freeze`, and what goes with it.
+/// A condition to leave a stage: one of `for`, `health`, `metric`, `compare`, `logs`, `scan`,
+/// `job`, `webhook`, `pause`, `approve`, `window`, `after` and `freeze`, and what goes with it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GateSpec {
@@ -33,6 +34,12 @@ pub struct GateSpec {
     /// A metric differs by no more than `within` from that of what runs already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<MetricName>,
+    /// The log has no class of lines, of errors for instance, that it did not have before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logs: Option<MetricName>,
+    /// A scanner knows of nothing worse in the images than what is put up with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan: Option<ScanSpec>,
     /// A Job exits 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<JobSpec>,
@@ -54,7 +61,8 @@ pub struct GateSpec {
     /// Nothing is frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub freeze: Option<FreezeSpec>,
-    /// The largest value that is good; `metric` only.
+    /// The largest value that is good; with `logs`, how many lines of a new class are put up with,
+    /// none unless said otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<Threshold>,
     /// The smallest value that is good; `metric` only.
@@ -76,7 +84,11 @@ pub struct GateSpec {
     /// A rate that nobody minds, whatever the other one's is; `compare` with `test: rate` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub negligible: Option<Percent>,
-    /// Below so many samples there is no verdict: orders, fills, points in time.
+    /// How far back the log of what ran before is looked through, `1d` unless said otherwise; `logs`
+    /// only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Duration>,
+    /// Below so many samples there is no verdict: orders, fills, points in time, lines of a log.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub min_samples: Option<u32>,

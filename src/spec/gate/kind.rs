@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::approve::ApproveGate;
 use super::bake::Bake;
 use super::form::AfterSpec;
+use super::scan::ScanGate;
 use crate::spec::image::Image;
 use crate::spec::measure::{Duration, Percent};
 use crate::spec::metric::{HttpUrl, MetricName, SecretRef};
@@ -27,6 +28,10 @@ pub enum GateKind {
     Metric(MetricGate),
     /// The candidate's values beside those of what runs already, at the same time.
     Compare(CompareGate),
+    /// The candidate's log beside that of what ran before.
+    Logs(LogsGate),
+    /// What a scanner knows of the images.
+    Scan(ScanGate),
     /// A program that is run to judge.
     Job(JobGate),
     /// A server that is asked to judge.
@@ -86,6 +91,21 @@ pub struct CompareGate {
     pub limits: Limits,
 }
 
+/// A log must have nothing new.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogsGate {
+    /// What counts its lines, by class.
+    pub metric: MetricName,
+    /// How many lines of a new class are put up with.
+    pub max: Threshold,
+    /// How far back the log of what ran before is looked through.
+    pub baseline: Duration,
+    /// Below so many lines a log says nothing.
+    pub min_samples: u32,
+    /// How often it is looked at, and how often it may be wrong.
+    pub limits: Limits,
+}
+
 /// How far the candidate may be off.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Margin {
@@ -103,6 +123,8 @@ impl GateKind {
             Self::Health(_) => "health",
             Self::Metric(_) => "metric",
             Self::Compare(_) => "compare",
+            Self::Logs(_) => "logs",
+            Self::Scan(_) => "scan",
             Self::Job(_) => "job",
             Self::Webhook(_) => "webhook",
             Self::Pause => "pause",

@@ -2,11 +2,12 @@
 
 use super::form::GateSpec;
 use super::kind::{
-    CompareGate, GateKind, HealthGate, JobGate, Limits, Margin, MetricGate, OnTimeout, Test,
-    WebhookGate,
+    CompareGate, GateKind, HealthGate, JobGate, Limits, LogsGate, Margin, MetricGate, OnTimeout,
+    Test, WebhookGate,
 };
-use super::{Bake, Gate};
+use super::{Bake, Gate, ScanGate};
 use crate::spec::measure::{Duration, Percent};
+use crate::spec::threshold::Threshold;
 
 /// Why a gate that has the form of one is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,12 +47,14 @@ impl GateError {
 const FEWEST: u32 = 20;
 
 const INTERVAL: Duration = Duration::from_seconds(60);
+const BASELINE: Duration = Duration::from_seconds(86_400);
+const SCAN_INTERVAL: Duration = Duration::from_seconds(300);
 const WEBHOOK_INTERVAL: Duration = Duration::from_seconds(15);
 const WEBHOOK_DEADLINE: Duration = Duration::from_seconds(10);
 const CONSECUTIVE_ERRORS: u32 = 4;
 const CONFIDENCE: Percent = Percent::from_parts_per_million(950_000);
 
-/// What goes with `metric` and `compare` alike.
+/// What goes with `metric`, `compare` and `logs` alike.
 const MEASURED: [&str; 8] = [
     "minSamples",
     "interval",
@@ -87,6 +90,8 @@ impl GateSpec {
             ("health", self.health.is_some()),
             ("metric", self.metric.is_some()),
             ("compare", self.compare.is_some()),
+            ("logs", self.logs.is_some()),
+            ("scan", self.scan.is_some()),
             ("job", self.job.is_some()),
             ("webhook", self.webhook.is_some()),
             ("pause", self.pause.is_some()),
@@ -120,6 +125,7 @@ impl GateSpec {
             ("test", self.test.is_some()),
             ("confidence", self.confidence.is_some()),
             ("negligible", self.negligible.is_some()),
+            ("baseline", self.baseline.is_some()),
             ("minSamples", self.min_samples.is_some()),
             ("interval", self.interval.is_some()),
             ("failureLimit", self.failure_limit.is_some()),
@@ -148,6 +154,8 @@ impl GateSpec {
                 .into_iter()
                 .chain(MEASURED)
                 .collect(),
+            "logs" => ["max", "baseline"].into_iter().chain(MEASURED).collect(),
+            "scan" => vec!["interval", "consecutiveErrorLimit", "timeout", "onTimeout"],
             "webhook" => vec!["interval", "timeout", "onTimeout"],
             "for" if matches!(self.bake, Some(Bake::Wall(_))) => Vec::new(),
             _ => vec!["timeout", "onTimeout"],
@@ -175,6 +183,7 @@ impl GateSpec {
         for (field, zero) in [
             ("interval", is_zero(&self.interval)),
             ("timeout", is_zero(&self.timeout)),
+            ("baseline", is_zero(&self.baseline)),
             ("webhook", is_zero(&webhook)),
         ] {
             if zero {
@@ -194,6 +203,8 @@ impl GateSpec {
             }),
             "metric" => Some(GateKind::Metric(self.settle_metric()?)),
             "compare" => Some(GateKind::Compare(self.settle_compare()?)),
+            "logs" => Some(GateKind::Logs(self.settle_logs()?)),
+            "scan" => self.settle_scan()?.map(GateKind::Scan),
             "job" => self.job.clone().map(|job| {
                 GateKind::Job(JobGate {
                     image: job.image,
@@ -334,6 +345,33 @@ impl GateSpec {
         }
     }
 
+    fn settle_logs(&self) -> Result<LogsGate, GateError> {
+        let metric = self.logs.clone().ok_or_else(|| missing("logs"))?;
+        let max = self.max.clone().unwrap_or_else(Threshold::zero);
+        if max.is_share() || max.value() < 0.0 {
+            return Err(GateError::at(
+                "max",
+                format!("`{max}` is not a number of lines"),
+                "write how many lines of a new class are put up with, such as `3`",
+            ));
+        }
+        Ok(LogsGate {
+            metric,
+            max,
+            baseline: self.baseline.unwrap_or(BASELINE),
+            min_samples: self.min_samples.unwrap_or(1),
+            limits: self.limits(),
+        })
+    }
+
+    fn settle_scan(&self) -> Result<Option<ScanGate>, GateError> {
+        let interval = self.interval.unwrap_or(SCAN_INTERVAL);
+        let errors = self.consecutive_error_limit.unwrap_or(CONSECUTIVE_ERRORS);
+        let scan = self.scan.clone();
+        scan.map(|scan| ScanGate::settle(scan, interval, errors))
+            .transpose()
+    }
+
     fn settle_webhook(&self) -> Option<WebhookGate> {
         let webhook = self.webhook.clone()?;
         Some(WebhookGate {
@@ -354,8 +392,8 @@ fn missing(field: &'static str) -> GateError {
 fn default_timeout(kind: &GateKind) -> Option<Duration> {
     let seconds = match kind {
         GateKind::Health(_) | GateKind::Webhook(_) => 900,
-        GateKind::Job(_) => 3600,
-        GateKind::Metric(_) => 86_400,
+        GateKind::Scan(_) | GateKind::Job(_) => 3600,
+        GateKind::Metric(_) | GateKind::Logs(_) => 86_400,
         GateKind::Compare(_) => 7 * 86_400,
         GateKind::For(_)
         | GateKind::Pause
@@ -369,10 +407,12 @@ fn default_timeout(kind: &GateKind) -> Option<Duration> {
 
 fn on_timeout(kind: &GateKind, written: Option<OnTimeout>) -> Result<OnTimeout, GateError> {
     let (default, may_pass) = match kind {
-        GateKind::Metric(_) | GateKind::Compare(_) | GateKind::Job(_) | GateKind::Webhook(_) => {
-            (OnTimeout::Fail, true)
-        }
-        GateKind::Health(_) => (OnTimeout::Fail, false),
+        GateKind::Metric(_)
+        | GateKind::Compare(_)
+        | GateKind::Logs(_)
+        | GateKind::Job(_)
+        | GateKind::Webhook(_) => (OnTimeout::Fail, true),
+        GateKind::Health(_) | GateKind::Scan(_) => (OnTimeout::Fail, false),
         GateKind::Pause => (OnTimeout::Hold, true),
         GateKind::For(_)
         | GateKind::Approve(_)

@@ -2,7 +2,7 @@
 //! what comes after.
 
 use super::Gate;
-use super::kind::{GateKind, HealthGate, Limits, MetricGate, OnNoData, OnTimeout};
+use super::kind::{GateKind, HealthGate, Limits, LogsGate, MetricGate, OnNoData, OnTimeout};
 use crate::spec::measure::Duration;
 use crate::spec::threshold::Threshold;
 
@@ -36,6 +36,8 @@ fn asks_as_much(mine: &GateKind, theirs: &GateKind) -> bool {
         (GateKind::Health(mine), GateKind::Health(theirs)) => restarts(*mine, *theirs),
         (GateKind::Metric(mine), GateKind::Metric(theirs)) => measures(mine, theirs),
         (GateKind::For(mine), GateKind::For(theirs)) => lasts(mine, theirs),
+        (GateKind::Logs(mine), GateKind::Logs(theirs)) => reads(mine, theirs),
+        (GateKind::Scan(mine), GateKind::Scan(theirs)) => mine.is_at_least(theirs),
         (mine, theirs) => mine == theirs,
     }
 }
@@ -67,6 +69,15 @@ fn measures(mine: &MetricGate, theirs: &MetricGate) -> bool {
     mine.metric == theirs.metric
         && at_most(&mine.max, &theirs.max)
         && at_least(&mine.min, &theirs.min)
+        && mine.min_samples >= theirs.min_samples
+        && limits(&mine.limits, &theirs.limits)
+}
+
+/// The further back, the more is known already.
+fn reads(mine: &LogsGate, theirs: &LogsGate) -> bool {
+    mine.metric == theirs.metric
+        && mine.max.value() <= theirs.max.value()
+        && mine.baseline <= theirs.baseline
         && mine.min_samples >= theirs.min_samples
         && limits(&mine.limits, &theirs.limits)
 }
@@ -106,6 +117,16 @@ mod tests {
         );
         check(&json!({"for": "2h"}), &json!({"for": "1h"}), true);
         check(
+            &json!({"logs": "errors", "baseline": "1h"}),
+            &json!({"logs": "errors", "max": 3}),
+            true,
+        );
+        check(
+            &json!({"scan": {"maxSeverity": "low", "maxAge": "1d"}}),
+            &json!({"scan": {"maxSeverity": "medium"}}),
+            true,
+        );
+        check(
             &json!({"health": {}}),
             &json!({"health": {"maxRestarts": 1}}),
             true,
@@ -135,6 +156,17 @@ mod tests {
             false,
         );
         check(&json!({"for": "1m"}), &json!({"for": "1h"}), false);
+        check(
+            &json!({"logs": "errors", "max": 4}),
+            &json!({"logs": "errors", "max": 3}),
+            false,
+        );
+        check(
+            &json!({"scan": {"maxSeverity": "medium", "waivers": [
+                {"id": "CVE-2026-1", "until": "2027-01-31", "reason": "no way in"}]}}),
+            &json!({"scan": {"maxSeverity": "medium"}}),
+            false,
+        );
         check(
             &json!({"pause": {}}),
             &json!({"approve": {"role": "risk"}}),

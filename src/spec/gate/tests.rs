@@ -31,6 +31,16 @@ fn every_kind_is_read_and_written_back_to_the_same() {
         json!({"compare": "slippageBps", "within": 2}),
         json!({"compare": "rejectRatio", "within": "50%", "test": "rate", "worse": "higher",
                "negligible": "0.1%", "confidence": "99%", "minSamples": 1000}),
+        json!({"logs": "errors"}),
+        json!({"logs": "errors", "max": 3, "baseline": "7d", "minSamples": 100, "interval": "30s",
+               "failureLimit": 1, "onNoData": "fail", "timeout": "2h", "onTimeout": "hold"}),
+        json!({"scan": {"maxSeverity": "medium"}}),
+        json!({"scan": {"maxSeverity": "none", "maxAge": "1d",
+               "report": {"url": "https://scans.example.com/{{digest}}.json",
+                          "headers": {"Authorization": {"secret": "scans", "key": "token"}}},
+               "waivers": [{"id": "CVE-2026-1234", "until": "2027-01-31T00:00:00Z",
+                            "reason": "no way in"}]},
+               "interval": "1m", "consecutiveErrorLimit": 2, "timeout": "1d", "onTimeout": "hold"}),
         json!({"job": {"image": "registry.example.com/rates/probe:1", "command": ["/probe"],
                "env": {"DEPTH": "3"}}}),
         json!({"webhook": {"url": "https://desk.example.com/gate",
@@ -108,6 +118,16 @@ fn what_means_nothing_to_a_kind_is_refused() {
         "means nothing to a `metric`",
     );
     refused(
+        &json!({"scan": {"maxSeverity": "low"}, "onNoData": "pass"}),
+        Some("onNoData"),
+        "means nothing to a `scan`",
+    );
+    refused(
+        &json!({"scan": {"maxSeverity": "low"}, "onTimeout": "pass"}),
+        Some("onTimeout"),
+        "a `scan` gate that passes by waiting is none",
+    );
+    refused(
         &json!({"window": "open(XNYS)", "onTimeout": "pass"}),
         Some("onTimeout"),
         "a `window` gate that passes by waiting is none",
@@ -160,6 +180,25 @@ fn a_comparison_has_a_margin_and_enough_samples() {
         &json!({"compare": "a", "within": 1, "confidence": "100%"}),
         Some("confidence"),
         "nothing can be `100%` sure",
+    );
+}
+
+#[test]
+fn what_is_new_in_a_log_is_counted_in_lines() {
+    refused(
+        &json!({"logs": "errors", "max": "1%"}),
+        Some("max"),
+        "`1%` is not a number of lines",
+    );
+    refused(
+        &json!({"logs": "errors", "baseline": "0s"}),
+        Some("baseline"),
+        "no time",
+    );
+    refused(
+        &json!({"metric": "a", "max": 1, "minSamples": 1, "baseline": "1d"}),
+        Some("baseline"),
+        "means nothing to a `metric`",
     );
 }
 

@@ -1,8 +1,8 @@
 //! From a gate to how it is written, with every default in it.
 
 use super::form::{FreezeSpec, GateSpec, HealthSpec, JobSpec, PauseSpec, WebhookSpec};
-use super::kind::{CompareGate, GateKind, Limits, MetricGate, Test, WebhookGate};
-use super::{Bake, Gate};
+use super::kind::{CompareGate, GateKind, Limits, LogsGate, MetricGate, Test, WebhookGate};
+use super::{Bake, Gate, ScanGate};
 
 impl From<Gate> for GateSpec {
     fn from(gate: Gate) -> Self {
@@ -30,6 +30,8 @@ impl GateSpec {
             }
             GateKind::Metric(gate) => return Self::of_metric(gate),
             GateKind::Compare(gate) => return Self::of_compare(gate),
+            GateKind::Logs(gate) => return Self::of_logs(gate),
+            GateKind::Scan(gate) => return Self::of_scan(gate),
             GateKind::Job(job) => {
                 spec.job = Some(JobSpec {
                     image: job.image,
@@ -81,6 +83,25 @@ impl GateSpec {
             consecutive_error_limit: Some(limits.consecutive_errors),
             consecutive_success_limit: Some(limits.consecutive_successes),
             on_no_data: Some(limits.on_no_data),
+            ..Self::default()
+        }
+    }
+
+    fn of_logs(gate: LogsGate) -> Self {
+        Self {
+            logs: Some(gate.metric),
+            max: Some(gate.max),
+            baseline: Some(gate.baseline),
+            min_samples: Some(gate.min_samples),
+            ..Self::of_limits(gate.limits)
+        }
+    }
+
+    fn of_scan(gate: ScanGate) -> Self {
+        Self {
+            interval: Some(gate.interval),
+            consecutive_error_limit: Some(gate.consecutive_errors),
+            scan: Some(gate.written()),
             ..Self::default()
         }
     }

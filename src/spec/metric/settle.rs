@@ -4,8 +4,8 @@ use http::HeaderName;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExternalSpec, HttpMetricSpec, HttpUrl, MetricSpec, Placeholder, PrometheusSpec, SecretRef,
-    Template,
+    ExternalSpec, HttpMetricSpec, HttpUrl, LokiSpec, MetricSpec, Placeholder, PrometheusSpec,
+    SecretRef, Template,
 };
 
 /// Where a value comes from.
@@ -14,6 +14,8 @@ use super::{
 pub enum Metric {
     /// A query to a Prometheus server.
     Prometheus(PrometheusSpec),
+    /// A query to a Loki server.
+    Loki(LokiSpec),
     /// A value in a JSON document that a server gives.
     Http(HttpMetricSpec),
     /// A metric of the cluster's external metrics API.
@@ -49,29 +51,34 @@ impl TryFrom<MetricSpec> for Metric {
         let MetricSpec {
             about: _,
             prometheus,
+            loki,
             http,
             external,
         } = spec;
-        match (prometheus, http, external) {
-            (Some(spec), None, None) => {
+        match (prometheus, loki, http, external) {
+            (Some(spec), None, None, None) => {
                 check_headers("/prometheus/headers", spec.headers.iter())?;
                 Ok(Self::Prometheus(spec))
             }
-            (None, Some(spec), None) => {
+            (None, Some(spec), None, None) => {
+                check_headers("/loki/headers", spec.headers.iter())?;
+                Ok(Self::Loki(spec))
+            }
+            (None, None, Some(spec), None) => {
                 check_address(&spec.url)?;
                 check_headers("/http/headers", spec.headers.iter())?;
                 Ok(Self::Http(spec))
             }
-            (None, None, Some(spec)) => Ok(Self::External(spec)),
-            (None, None, None) => Err(MetricError::at(
+            (None, None, None, Some(spec)) => Ok(Self::External(spec)),
+            (None, None, None, None) => Err(MetricError::at(
                 "",
                 "this metric does not say where it comes from",
-                "add one of `prometheus`, `http`, `external`",
+                "add one of `prometheus`, `loki`, `http`, `external`",
             )),
             _ => Err(MetricError::at(
                 "",
                 "one metric cannot come from several places",
-                "keep one of `prometheus`, `http`, `external`, and give the others another name",
+                "keep one of `prometheus`, `loki`, `http`, `external`, and give the others another name",
             )),
         }
     }
@@ -86,6 +93,7 @@ impl Metric {
         };
         match self {
             Self::Prometheus(spec) => tells(&spec.query),
+            Self::Loki(spec) => tells(&spec.query),
             Self::Http(spec) => tells(&spec.url),
             Self::External(spec) => spec.selector.values().any(tells),
         }
@@ -95,6 +103,7 @@ impl Metric {
     pub fn has_samples(&self) -> bool {
         match self {
             Self::Prometheus(spec) => spec.samples.is_some(),
+            Self::Loki(spec) => spec.samples.is_some(),
             Self::Http(spec) => spec.samples.is_some(),
             Self::External(_) => false,
         }
@@ -102,7 +111,22 @@ impl Metric {
 
     /// Whether its past can be asked for.
     pub fn has_past(&self) -> bool {
-        matches!(self, Self::Prometheus(_))
+        matches!(self, Self::Prometheus(_) | Self::Loki(_))
+    }
+
+    /// Whether its queries count over the time that they are asked about, and not over another.
+    pub fn counts_over_time(&self) -> bool {
+        let counts = |query: &Template, samples: &Option<Template>| {
+            let mut queries = [query].into_iter().chain(samples);
+            queries.all(|it| it.has(Placeholder::Interval))
+        };
+        match self {
+            Self::Prometheus(spec) => counts(&spec.query, &spec.samples),
+            Self::Loki(spec) => counts(&spec.query, &spec.samples),
+            // What a document counts over is for its server to say.
+            Self::Http(_) => true,
+            Self::External(_) => false,
+        }
     }
 }
 
@@ -129,17 +153,20 @@ fn check_headers<'h>(
     pointer: &str,
     headers: impl Iterator<Item = (&'h String, &'h SecretRef)>,
 ) -> Result<(), MetricError> {
-    for (name, _) in headers {
-        let known: Result<HeaderName, _> = name.parse();
-        if known.is_err() {
-            return Err(MetricError::at(
-                pointer,
-                format!("`{name}` is not the name of a header"),
-                "write one such as `Authorization`",
-            ));
-        }
-    }
-    Ok(())
+    check_header_names(headers.map(|(name, _)| name)).map_err(|message| {
+        let help = "write one such as `Authorization`";
+        MetricError::at(pointer, message, help)
+    })
+}
+
+/// What is wrong with the first of these that is not the name of a header.
+pub(crate) fn check_header_names<'h>(
+    mut names: impl Iterator<Item = &'h String>,
+) -> Result<(), String> {
+    let wrong = names.find(|name| name.parse::<HeaderName>().is_err());
+    wrong.map_or(Ok(()), |name| {
+        Err(format!("`{name}` is not the name of a header"))
+    })
 }
 
 #[cfg(test)]
@@ -170,6 +197,7 @@ mod tests {
             json!({"about": "it is up", "prometheus": prometheus}),
             json!({"http": {"url": "http://a.b/{{strategy}}/stats", "path": "$.x",
                    "headers": {"Authorization": {"secret": "stats", "key": "token"}}}}),
+            json!({"loki": {"address": "http://loki.monitoring:3100", "query": "count"}}),
             json!({"external": external}),
         ] {
             let settled = read(&metric).unwrap();

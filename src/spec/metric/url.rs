@@ -45,6 +45,12 @@ impl HttpUrl {
         &self.0
     }
 
+    /// A place below it.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Self {
+        Self(format!("{}/{path}", self.0))
+    }
+
     /// The host, without the port.
     pub fn host(&self) -> String {
         let uri: Result<Uri, _> = self.0.parse();

@@ -43,7 +43,7 @@ fn bad_metrics(address: &str) -> String {
 const KEY: &str = "a-long-enough-key";
 
 /// A service whose changes come up unseen and wait for these gates.
-fn text(name: &str, digit: char, gates: &str) -> String {
+pub(super) fn text(name: &str, digit: char, gates: &str) -> String {
     let service = service(name, 2, digit);
     format!(
         "{service}  ports: [{{name: http, port: 8080}}]
@@ -61,14 +61,14 @@ fn webhook(address: &str) -> String {
     )
 }
 
-async fn went_back(scene: &mut Scene<'_>, name: &str, why: &str) {
+pub(super) async fn went_back(scene: &mut Scene<'_>, name: &str, why: &str) {
     scene.sent_back(name, why).await;
     scene.until_pods_of(name, 'a', 2).await;
     assert_eq!(scene.serving(name).await, images(name, [('a', 2)]));
 }
 
 /// Whether the daemon may list a resource.
-async fn may_list(cluster: &Cluster, group: &str, resource: &str) -> bool {
+pub(super) async fn may_list(cluster: &Cluster, group: &str, resource: &str) -> bool {
     let reviews: Api<SubjectAccessReview> = Api::all(cluster.client().await);
     let review = SubjectAccessReview {
         spec: SubjectAccessReviewSpec {

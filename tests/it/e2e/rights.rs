@@ -139,7 +139,7 @@ async fn every_right_is_used_and_none_is_missing() {
         (
             "gull",
             format!(
-                "{}  ports: [{{name: http, port: 8080}}]\n  scale: [{{cpu: 70%}}]\n  rollout: {{route: {{gateway: edge/public}}}}\n",
+                "{}  ports: [{{name: http, port: 8080}}]\n  scale: [{{cpu: 70%}}, {{metric: queue_depth, target: 20k}}]\n  rollout: {{route: {{gateway: edge/public}}}}\n",
                 service("gull", 2, 'a').replace("replicas: 2", "replicas: {min: 2, max: 4}")
             ),
         ),

@@ -167,6 +167,7 @@ impl Fleets {
 fn freezes(tree: &Tree) -> Vec<Freeze> {
     let freeze = Freeze {
         desk: None,
+        venue: None,
         until: None,
         reason: "quarter end".to_owned(),
     };

@@ -168,6 +168,7 @@ fn autoscalers_are_held_still_and_give_way() {
         max: 10,
         cpu: Some(70),
         memory: None,
+        metrics: [].into(),
     });
     let old = bundle(&strategy);
     strategy.image = fixture::image("registry.example.com/rates/program", "2");

@@ -242,6 +242,7 @@ fn with_scale(mut strategy: Strategy, min: u32, max: u32) -> Strategy {
         max,
         cpu: Some(70),
         memory: None,
+        metrics: [].into(),
     });
     strategy
 }
