@@ -48,7 +48,7 @@ pub const APPROVALS: Shipped = Shipped {
 };
 
 /// How long a policy takes at most to be in force at every API server.
-const SPREADS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+pub const SPREADS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
 impl Shipped {
     /// Whether this policy guards, judged by what the API server has under its name.

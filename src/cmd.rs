@@ -13,6 +13,7 @@ mod completions;
 mod diff;
 mod exit;
 mod generate;
+mod guarded;
 mod halt;
 mod input;
 mod ledger;

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::apply::options as connection;
 use super::ask::find;
-use super::{Exit, Failure, Screen, runtime};
+use super::{Exit, Failure, Screen, guarded, runtime};
+use crate::admission::APPROVALS;
 use crate::approval::ApprovalSpec;
 use crate::cli::{ApproveOptions, Output};
 use crate::cluster::{approvals, connect, intents};
@@ -19,6 +20,7 @@ pub(super) fn run(options: &ApproveOptions, screen: Screen) -> Result<Exit, Fail
         let status = release.status.unwrap_or_default();
         let wanted = wanted(&status, options)?;
         let by = intents::whoami(&client).await?;
+        guarded::until_it_counts(&client, APPROVALS, screen).await?;
         let spec = spec(wanted, options, by)?;
         let made = approvals::create(&client, &release.spec.namespace, spec).await?;
         match options.output {

@@ -5,8 +5,9 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::super::apply::options as connection;
-use super::super::{Exit, Failure, Screen, runtime};
+use super::super::{Exit, Failure, Screen, guarded, runtime};
 use super::LOOK;
+use crate::admission::HALTS;
 use crate::cli::{Output, UnhaltOptions};
 use crate::cluster::{Client, connect, halts, intents};
 use crate::diagnostic::suggest;
@@ -19,6 +20,7 @@ pub(in super::super) fn run(options: &UnhaltOptions, screen: Screen) -> Result<E
         if halt.is_lifted() {
             return told(&halt, options, screen);
         }
+        guarded::until_it_counts(&client, HALTS, screen).await?;
         let spec = UnhaltSpec {
             halt: options.halt.clone(),
             uid: halt.metadata.uid.clone().unwrap_or_default(),

@@ -2,7 +2,6 @@
 //! guards them is taken away.
 
 use std::process::Output;
-use std::time::Duration;
 
 use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject};
 use kube::api::{Api, ObjectMeta, Patch, PatchParams, PostParams};
@@ -45,7 +44,7 @@ fn guarded(digit: char) -> String {
 }
 
 /// Gives accounts the right to approve as role `risk`. `kubectl create role` knows real resources only.
-async fn may_approve(cluster: &Cluster, accounts: &[&str]) {
+pub(super) async fn may_approve(cluster: &Cluster, accounts: &[&str]) {
     let metadata = ObjectMeta {
         name: Some("risk-approver".to_owned()),
         ..ObjectMeta::default()
@@ -167,24 +166,13 @@ async fn refused_again(user: &User, wanted: &ApprovalWanted) {
     .await;
 }
 
-/// Approves until that counts: what is made within ten seconds after its policy never does.
+/// Approves with the command, which waits until its policy is in force, so that it counts.
 async fn counts(cluster: &Cluster, user: &User, words: &str) {
-    let in_time = async {
-        let mut ticks = tokio::time::interval(Duration::from_secs(2));
-        loop {
-            ticks.tick().await;
-            approve(user);
-            let status = wait_release(cluster, NAME, "was looked at", |status| {
-                let early = waits_for(status, "before its admission policy was in force");
-                early || waits_for(status, words)
-            })
-            .await;
-            if waits_for(&status, words) {
-                return;
-            }
-        }
-    };
-    wait::within("an approval counts", Box::pin(in_time)).await;
+    approve(user);
+    wait_release(cluster, NAME, "counts it", |status| {
+        waits_for(status, words)
+    })
+    .await;
 }
 
 #[expect(clippy::too_many_lines, reason = "a scenario is read in order")]

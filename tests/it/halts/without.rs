@@ -130,17 +130,10 @@ async fn a_halt_takes_effect_without_a_daemon_and_deleting_its_definition_opens_
     assert!(refused.is_some());
     assert!(images(&cluster, "tern").await.is_empty());
 
-    // Who has the right lifts it, once the policy is surely in force.
-    wait::within("it is lifted", async {
-        loop {
-            let lift = ["unhalt", &first.name, "--reason", "the venue confirmed"];
-            let (code, _) = chief.run(&cluster, &lift).await;
-            if code == 0 {
-                return;
-            }
-        }
-    })
-    .await;
+    // Who has the right lifts it: the command waits until the policy is surely in force.
+    let lift = ["unhalt", &first.name, "--reason", "the venue confirmed"];
+    let (code, told) = chief.run(&cluster, &lift).await;
+    assert_eq!(code, 0, "{told}");
     until_algo_has(&cluster, "tern", 1).await;
     drop(daemon);
     crate::e2e::requests(&cluster, mark).await;
