@@ -4,6 +4,7 @@
 //! the daemon's may be refused for want of a right: every test ends by looking into the audit log.
 
 mod approvals;
+mod authority;
 mod blue_green;
 mod canary;
 mod example;

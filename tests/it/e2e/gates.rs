@@ -19,25 +19,40 @@ use crate::gitserver::{Listener, closed_port};
 use crate::prometheus::Exporter;
 
 /// Metrics that are no numbers, each for a strategy of its name, and what is said of them.
-const BAD_METRICS: [(&str, &str); 3] = [
+const BAD_METRICS: [(&str, &str); 4] = [
     ("down", "onnection refused"),
+    ("slow", "did not answer within"),
     ("matrix", "gives a matrix"),
     ("nan", "NaN"),
 ];
 
+/// A metric of which there is nothing.
+const EMPTY: &str = "empty";
+
 /// These metrics, as part of `metrics:`.
-fn bad_metrics(address: &str) -> String {
-    let down = format!("http://127.0.0.1:{}", closed_port());
+fn bad_metrics(address: &str, silent: &Listener) -> String {
+    let at = |port| format!("http://127.0.0.1:{port}");
+    let (down, slow) = (at(closed_port()), at(silent.port()));
     let queries = [
         (down.as_str(), "up"),
+        (slow.as_str(), "up"),
         (address, "up[1m]"),
         (address, "0 * up / 0"),
+        (address, "nobody_counts_this"),
     ];
-    let metrics = BAD_METRICS.into_iter().zip(queries);
-    let lines = metrics.map(|((metric, _), (address, query))| {
+    let names = BAD_METRICS.iter().map(|(metric, _)| *metric);
+    let metrics = names.chain([EMPTY]).zip(queries);
+    let lines = metrics.map(|(metric, (address, query))| {
         format!("    {metric}:\n      prometheus: {{address: '{address}', query: '{query}'}}\n")
     });
     lines.collect()
+}
+
+/// A server that takes every question, and says nothing until whoever asked has gone.
+fn silent() -> Listener {
+    Listener::start(|stream: TcpStream| {
+        let _ = std::io::copy(&mut &stream, &mut std::io::sink());
+    })
 }
 
 const KEY: &str = "a-long-enough-key";
@@ -152,10 +167,7 @@ async fn a_server_judges_a_change_by_a_question_that_is_signed() {
     assert!(body.contains("\"strategy\":\"tern\""), "{body}");
 
     // One that hangs lets nothing through.
-    let silent = Listener::start(|stream: TcpStream| {
-        // Says nothing until whoever asked has gone.
-        let _ = std::io::copy(&mut &stream, &mut std::io::sink());
-    });
+    let silent = silent();
     let name = "skua";
     let gate = webhook(&format!("http://127.0.0.1:{}", silent.port()));
     scene.settle(name, &text(name, 'a', &gate)).await;
@@ -168,14 +180,15 @@ async fn a_server_judges_a_change_by_a_question_that_is_signed() {
 async fn a_change_is_compared_with_what_runs_and_bad_queries_let_nothing_through() {
     let cluster = Cluster::private(&Options::default());
     let meter = Meter::start(&cluster).await;
-    let root = format!("{}{}", meter.root(), bad_metrics(&meter.address()));
+    let silent = silent();
+    let root = format!("{}{}", meter.root(), bad_metrics(&meter.address(), &silent));
     let mut scene = Scene::open(&cluster, &[("tidegate.yaml", &root)]).await;
     let compare = "{compare: rejects, within: 0.01, worse: higher, minSamples: 20, interval: 1s}";
     let gate = |metric: &str| {
         let limits = "minSamples: 1, interval: 2s, consecutiveErrorLimit: 1";
         format!("{{metric: {metric}, max: 1%, {limits}}}")
     };
-    for (metric, _) in BAD_METRICS {
+    for metric in BAD_METRICS.iter().map(|(metric, _)| *metric).chain([EMPTY]) {
         scene.write(metric, &text(metric, 'a', &gate(metric)));
     }
     scene.write("skua", &text("skua", 'a', compare));
@@ -184,7 +197,11 @@ async fn a_change_is_compared_with_what_runs_and_bad_queries_let_nothing_through
         scene.promoted(name, 1).await;
     }
 
-    // What is no number, or no answer, is no reason to go on.
+    // Nothing is no reason to go on, nor one to go back.
+    scene.push(EMPTY, &text(EMPTY, 'b', &gate(EMPTY)));
+    scene.rests_at(EMPTY, "preview", "no data").await;
+
+    // What is no number, or no answer, is one to go back.
     for (metric, why) in BAD_METRICS {
         scene.push(metric, &text(metric, 'b', &gate(metric)));
         went_back(&mut scene, metric, why).await;
