@@ -12,6 +12,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::release::CountedApproval;
 use crate::spec::gate::Approver;
 
 pub use crd::crd;
@@ -79,6 +80,21 @@ pub struct Approved {
 }
 
 impl Approved {
+    /// What a record keeps of it once it counts as this person's.
+    pub fn counted(&self, person: &str) -> CountedApproval {
+        let spec = &self.spec;
+        let role = spec.role.as_ref().map(|role| format!("role {role}"));
+        let group = spec.group.as_ref().map(|group| format!("group {group}"));
+        CountedApproval {
+            uid: self.uid.clone(),
+            behaviour: spec.behaviour.clone(),
+            person: person.to_owned(),
+            by: spec.by.clone(),
+            said_as: role.or(group).unwrap_or_default(),
+            reason: spec.reason.clone(),
+        }
+    }
+
     /// An Approval that the API server gave; `None` for one that it never stored.
     pub fn of(approval: Approval) -> Option<Self> {
         let at = approval.metadata.creation_timestamp?.0;

@@ -23,6 +23,8 @@ mod link;
 mod transition;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;

@@ -24,7 +24,7 @@ use crate::compile::UnitId;
 use crate::halt::{Standing, Touches};
 use crate::object::{Object, ObjectId};
 
-pub use approval::ApprovalWanted;
+pub use approval::{ApprovalWanted, CountedApproval};
 pub use condition::{Condition, Truth};
 pub use crd::crd;
 pub use message::Message;
@@ -130,6 +130,9 @@ pub struct ReleaseStatus {
     /// The uids of the Intents that are done with, while they are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub heeded: Vec<String>,
+    /// The Approvals that counted, while they are there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<CountedApproval>,
     /// The uids of the Approvals whose change failed since, while they are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<String>,

@@ -213,6 +213,7 @@ impl Chain {
                 self.promoted.remove(&key);
             }
             Event::Passed { .. }
+            | Event::Approval { .. }
             | Event::Failure { .. }
             | Event::Abort { .. }
             | Event::Rollback { .. }

@@ -30,6 +30,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Saying>,
     },
+    /// A person's approval counted.
+    Approval {
+        /// The behaviour that was approved.
+        behaviour: String,
+        /// Whose it is, by the name in the fleet's `people`.
+        person: String,
+        /// As what: `role risk`.
+        #[serde(rename = "as")]
+        said_as: String,
+        /// Who, and why.
+        by: Saying,
+        /// The uid of the Approval.
+        uid: String,
+    },
     /// What was on its way is what runs.
     Promotion {
         /// What runs now.
@@ -162,6 +176,8 @@ impl fmt::Display for Saying {
 pub enum Kind {
     /// See [`Event::Passed`].
     Passed,
+    /// See [`Event::Approval`].
+    Approval,
     /// See [`Event::Promotion`].
     Promotion,
     /// See [`Event::Failure`].
@@ -195,6 +211,7 @@ impl Event {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Passed { .. } => Kind::Passed,
+            Self::Approval { .. } => Kind::Approval,
             Self::Promotion { .. } => Kind::Promotion,
             Self::Failure { .. } => Kind::Failure,
             Self::Abort { .. } => Kind::Abort,
@@ -223,7 +240,11 @@ impl Event {
             | Self::Resumed { revision }
             | Self::Attest { revision, .. } => Some(revision),
             Self::Restart { revision, .. } | Self::Retired { revision } => revision.as_ref(),
-            Self::Halt { .. } | Self::Unhalt { .. } | Self::Drill { .. } | Self::Other => None,
+            Self::Approval { .. }
+            | Self::Halt { .. }
+            | Self::Unhalt { .. }
+            | Self::Drill { .. }
+            | Self::Other => None,
         }
     }
 
@@ -234,6 +255,7 @@ impl Event {
                 Some(scope)
             }
             Self::Passed { .. }
+            | Self::Approval { .. }
             | Self::Promotion { .. }
             | Self::Failure { .. }
             | Self::Abort { .. }
@@ -251,7 +273,8 @@ impl Event {
     pub fn by(&self) -> Option<&Saying> {
         match self {
             Self::Passed { by, .. } => by.as_ref(),
-            Self::Abort { by, .. }
+            Self::Approval { by, .. }
+            | Self::Abort { by, .. }
             | Self::Rollback { by, .. }
             | Self::Lift { by, .. }
             | Self::Restart { by, .. }
@@ -272,6 +295,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Passed => "passed",
+            Self::Approval => "approval",
             Self::Promotion => "promotion",
             Self::Failure => "failure",
             Self::Abort => "abort",

@@ -7,17 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fixture::{link, signer};
 use super::*;
 use crate::release::Revision;
-use crate::signature::{self, Fingerprint, Signer};
-
-/// A key that is the same every time.
-fn signer(seed: u8) -> Signer {
-    let pair = ssh_key::private::Ed25519Keypair::from_seed(&[seed; 32]);
-    let key = ssh_key::PrivateKey::from(pair);
-    let text = key.to_openssh(ssh_key::LineEnding::LF).unwrap();
-    Signer::from_openssh(&text).unwrap()
-}
+use crate::signature::{Fingerprint, Signer};
 
 fn keys(seeds: &[u8]) -> BTreeSet<Fingerprint> {
     let key = |seed: &u8| signer(*seed).public_key().fingerprint();
@@ -53,27 +46,6 @@ fn fact(sequence: u64) -> Fact {
 }
 
 const BUNDLE: &str = "bundles/0.json.gz";
-
-/// A commit as Git would hold it.
-fn link(entry: &Entry, parent: Option<&Link>, signer: &Signer) -> Link {
-    let parents: Vec<String> = parent.iter().map(|link| link.commit.clone()).collect();
-    let bytes = entry.bytes();
-    let signed = format!(
-        "tree {}\nparent {}\n\n{}",
-        Digest::of(&bytes).short(),
-        parents.join(" "),
-        entry.message()
-    );
-    let signature = signer.sign(signature::GIT, signed.as_bytes());
-    Link {
-        commit: Digest::of(&signed).hex(),
-        parents,
-        entry: Some(bytes),
-        files: entry.attached.clone(),
-        signature,
-        signed: signed.into_bytes(),
-    }
-}
 
 /// A sound ledger of so many entries, signed by these keys in turn.
 fn ledger(length: u64, seeds: &[u8]) -> Vec<Link> {

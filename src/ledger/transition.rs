@@ -2,7 +2,7 @@
 
 use super::event::{Event, Saying};
 use crate::intent::{Ask, Asked};
-use crate::release::{Phase, ReleaseStatus, Revision, RolloutStatus, Stop};
+use crate::release::{CountedApproval, Phase, ReleaseStatus, Revision, RolloutStatus, Stop};
 use crate::resolve::Class;
 use crate::resolve::rollout::OnFailure;
 
@@ -22,6 +22,7 @@ pub fn events(
     let mut events = Vec::new();
     events.extend(change.resumed());
     events.extend(change.asked());
+    events.extend(change.approved());
     events.extend(change.passed());
     events.extend(change.promoted(class));
     events.extend(change.failed());
@@ -101,6 +102,23 @@ impl<'a> Change<'a> {
             revision: Some(revision),
             by: saying(asked),
         })
+    }
+
+    /// The approvals that count and did not before.
+    fn approved(&self) -> Vec<Event> {
+        let is_new = |it: &&CountedApproval| !self.before.counted.contains(it);
+        let counted = self.after.counted.iter().filter(is_new);
+        let events = counted.map(|it| Event::Approval {
+            behaviour: it.behaviour.clone(),
+            person: it.person.clone(),
+            said_as: it.said_as.clone(),
+            by: Saying {
+                who: it.by.clone(),
+                reason: it.reason.clone(),
+            },
+            uid: it.uid.clone(),
+        });
+        events.collect()
     }
 
     /// The stage that was left, if its gates or a person said so.

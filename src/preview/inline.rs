@@ -11,9 +11,17 @@ const APART: char = '\u{200b}';
 /// The text on one line, of a bounded length: it closes no cell, opens no tag, links nowhere and
 /// calls nobody. What stands between backticks is shown as it is, as code.
 pub(crate) fn safe(text: &str) -> String {
-    let text = shortened(&neutralise(text));
+    spelled(&shortened(&neutralise(text)))
+}
+
+/// The same, however long it is.
+pub(crate) fn whole(text: &str) -> String {
+    spelled(&neutralise(text))
+}
+
+fn spelled(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(at) = rest.find('`') {
         let (plain, quoted) = rest.split_at(at);
         out.push_str(&prose(plain));
@@ -62,8 +70,11 @@ fn shortened(text: &str) -> String {
 
 fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut last = ' ';
     for character in text.chars() {
         match character {
+            // Within an address it calls nobody.
+            '@' if last.is_alphanumeric() => out.push('@'),
             '|' => out.push_str("&#124;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -72,6 +83,7 @@ fn prose(text: &str) -> String {
             '@' | '#' => out.extend([character, APART]),
             other => out.push(other),
         }
+        last = character;
     }
     out
 }
@@ -114,6 +126,7 @@ mod tests {
     #[test]
     fn words_outside_of_code_mean_nothing() {
         check("ask @risk, see #12", "ask @\u{200b}risk, see #\u{200b}12");
+        check("to risk@example.com", "to risk@example.com");
         check("a | b", "a &#124; b");
         check("</details><!-- x -->", "&lt;/details&gt;&lt;!-- x --&gt;");
         check("![x](http://example.com)", "!\\[x\\](http://example.com)");
@@ -132,5 +145,7 @@ mod tests {
         let cut = safe(&format!("args `{}`", "@".repeat(1000)));
         assert!(cut.ends_with("@…`"), "{cut}");
         assert_eq!(cut.chars().count(), MAX_CHARACTERS + 2);
+        let long = "a".repeat(1000);
+        assert_eq!(whole(&long), long);
     }
 }

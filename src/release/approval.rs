@@ -25,3 +25,23 @@ pub struct ApprovalWanted {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<String>,
 }
+
+/// An approval that counted, as the ledger is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CountedApproval {
+    /// The uid of the Approval.
+    pub uid: String,
+    /// The behaviour that it is for.
+    pub behaviour: String,
+    /// Whose it is, by the name in `people`.
+    pub person: String,
+    /// The user that the API server knew.
+    pub by: String,
+    /// As what: `role risk`, `group desk-leads`.
+    #[serde(rename = "as")]
+    pub said_as: String,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

@@ -20,7 +20,7 @@ pub(super) const COLUMNS: &[Column] = &[
     ("from", "RTS 6 art. 5(7)"),
     ("to", "RTS 6 art. 5(7)"),
     ("commit", "RTS 6 art. 5(7)"),
-    ("let go on by", "RTS 6 art. 5(2)"),
+    ("approved or promoted by", "RTS 6 art. 5(2)"),
     ("evidence", "RTS 6 art. 6 and 7"),
     ("entry", ""),
 ];
@@ -42,7 +42,7 @@ pub struct Change {
     pub before: Option<Revision>,
     /// What came, or was to.
     pub revision: Revision,
-    /// Who let it go on.
+    /// Who approved it, or let it go on.
     pub people: Vec<String>,
     /// What was judged: each stage that was passed, with its gates.
     pub evidence: Vec<String>,
@@ -59,7 +59,7 @@ pub enum Outcome {
     Failed(String),
     /// A person gave it up.
     GivenUp(String),
-    /// A person went back to it.
+    /// A person asked to go back to it: its promotion follows.
     WentBack(String),
 }
 
@@ -73,9 +73,16 @@ struct Open {
 /// The changes that ended in a span of time, in the order of the ledger.
 pub(super) fn all(entries: &[&Entry], span: Span) -> Vec<Change> {
     let mut open: BTreeMap<(&str, &str, &str), Open> = BTreeMap::new();
+    let mut runs: BTreeMap<(&str, &str), &Revision> = BTreeMap::new();
     let mut changes = Vec::new();
     for entry in entries {
         let fact = &entry.fact;
+        if let (Some(release), Event::Approval { behaviour, by, .. }) = (&fact.release, &fact.event)
+        {
+            let open = open.entry((&*fact.cluster, &**release, &**behaviour));
+            open.or_default().people.push(by.to_string());
+            continue;
+        }
         let (Some(release), Some(revision)) = (&fact.release, fact.event.revision()) else {
             continue;
         };
@@ -92,6 +99,10 @@ pub(super) fn all(entries: &[&Entry], span: Span) -> Vec<Change> {
         let Some((outcome, before)) = ended(&fact.event) else {
             continue;
         };
+        let before = before.or_else(|| runs.get(&(key.0, key.1)).copied());
+        if outcome == Outcome::Promoted {
+            runs.insert((key.0, key.1), revision);
+        }
         let Open { people, evidence } = match outcome {
             Outcome::WentBack(_) => Open::default(),
             _ => open.remove(&key).unwrap_or_default(),
@@ -124,6 +135,7 @@ fn ended(event: &Event) -> Option<(Outcome, Option<&Revision>)> {
             Some((Outcome::WentBack(by.to_string()), before.as_ref()))
         }
         Event::Passed { .. }
+        | Event::Approval { .. }
         | Event::Lift { .. }
         | Event::Restart { .. }
         | Event::Halt { .. }
@@ -166,7 +178,7 @@ impl Change {
             Outcome::Promoted => "promoted".to_owned(),
             Outcome::Failed(why) => format!("failed: {why}"),
             Outcome::GivenUp(by) => format!("given up by {by}"),
-            Outcome::WentBack(by) => format!("went back, as {by} asked"),
+            Outcome::WentBack(by) => format!("{by} asked to go back to it"),
         };
         vec![
             whole_second(self.at).to_string(),

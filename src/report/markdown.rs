@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Report, Table};
 use crate::calendar::whole_second;
-use crate::preview::inline::safe;
+use crate::preview::inline::whole;
 
 /// The page.
 pub fn markdown(report: &Report) -> String {
@@ -24,7 +24,7 @@ pub fn markdown(report: &Report) -> String {
 fn head(report: &Report) -> String {
     let mut page = format!(
         "# Fleet {}: {} to {}\n\n",
-        safe(&report.fleet),
+        whole(&report.fleet),
         whole_second(report.span.from),
         whole_second(report.span.to)
     );
@@ -56,7 +56,7 @@ fn table(page: &mut String, table: Table, rows: &[Vec<String>]) {
     row(page, titles);
     row(page, table.columns().iter().map(|_| "---".to_owned()));
     for cells in rows {
-        row(page, cells.iter().map(|cell| safe(cell)));
+        row(page, cells.iter().map(|cell| whole(cell)));
     }
 }
 

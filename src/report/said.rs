@@ -57,6 +57,7 @@ fn is_said(event: &Event) -> bool {
         | Event::Retired { .. }
         | Event::Other => true,
         Event::Passed { .. }
+        | Event::Approval { .. }
         | Event::Promotion { .. }
         | Event::Failure { .. }
         | Event::Abort { .. }

@@ -20,8 +20,8 @@ use super::staged::{self, Leave};
 use super::unit::{Standing, Unit};
 use super::waiting::{By, Wait};
 use super::{
-    Attempt, Situation, Step, actions, desk, job, ledgered, precondition, prune, resumed, service,
-    session, singleton,
+    Attempt, Situation, Step, actions, approvals, desk, job, ledgered, precondition, prune,
+    resumed, service, session, singleton,
 };
 
 /// What the rule for a kind of unit comes to.
@@ -59,11 +59,14 @@ const MOVES: usize = 200;
 /// Advances a unit towards a bundle. What was moved on, and what is to be done then, come with one
 /// step: stepping again on the same observation gives the same.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>, git: &Bundle) -> Step {
-    let prepared = staged::prepared(record, situation, git);
-    let mut next = ledgered::told(record, prepared, situation, git.class);
+    let told = |before: &ReleaseStatus, after: ReleaseStatus| {
+        let after = approvals::noted(after, situation, git);
+        ledgered::told(before, after, situation, git.class)
+    };
+    let mut next = told(record, staged::prepared(record, situation, git));
     for _ in 0..MOVES {
         match look(&next, situation, git) {
-            Look::Moved(moved) => next = ledgered::told(&next, *moved, situation, git.class),
+            Look::Moved(moved) => next = told(&next, *moved),
             Look::Rests(step) => return *step,
         }
     }

@@ -6,6 +6,7 @@
 
 mod asked;
 mod assumed;
+mod noted;
 mod signed;
 mod tally;
 
@@ -24,6 +25,7 @@ use super::target::{self, Kept};
 
 pub(super) use asked::before_it_begins;
 pub(super) use assumed::assumed;
+pub(super) use noted::noted;
 pub(super) use tally::Assembly;
 pub use tally::Tally;
 

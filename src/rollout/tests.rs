@@ -276,6 +276,7 @@ mod gateways;
 mod halts;
 mod jobs;
 mod ledgers;
+mod quarter;
 mod records;
 mod sessions;
 mod singletons;

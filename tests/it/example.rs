@@ -36,7 +36,7 @@ fn the_example_fleet_has_no_error_and_only_warnings_that_its_readme_speaks_of() 
 fn the_example_fleet_is_what_its_readme_says() {
     let fleet = outcome().fleet.expect("the example resolves");
     assert_eq!(fleet.desks.len(), 4);
-    assert_eq!(fleet.strategies.len(), 15);
+    assert_eq!(fleet.strategies.len(), 16);
     assert_eq!(fleet.broken.len(), 0);
     for engine in ["freqtrade", "hummingbot", "nautilus", "lean", "ib-gateway"] {
         let mut strategies = fleet.strategies.values();

@@ -125,11 +125,36 @@ pub(crate) fn remove(repo: &Repo, files: &[&str]) -> String {
 
 /// Pushes the example fleet. Returns the commit.
 pub(crate) fn push_example(repo: &Repo) -> String {
+    copy_example(repo.clone_dir());
+    repo.push(&[], "The example fleet")
+}
+
+/// Copies the example fleet, but for what its changes wait for: hours and people have stories of
+/// their own.
+pub(crate) fn copy_example(to: &Path) {
     copy(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("example-repo"),
-        repo.clone_dir(),
+        to,
     );
-    repo.push(&[], "The example fleet")
+    for (file, waits) in [
+        (
+            "desks/us-eq/statarb-us.yaml",
+            "    window: 'closed(XNYS)'\n    approve: [{role: risk}]\n",
+        ),
+        (
+            "desks/research/regime-signals.yaml",
+            "    window: 'closed(XNYS)'\n",
+        ),
+        (
+            "desks/research/regime-signals.yaml",
+            ", {approve: {role: risk}}",
+        ),
+    ] {
+        let file = to.join(file);
+        let text = std::fs::read_to_string(&file).expect("the example has the file");
+        assert!(text.contains(waits), "{} has no `{waits}`", file.display());
+        std::fs::write(&file, text.replace(waits, "")).expect("a file");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -59,7 +59,7 @@ pub(in crate::rollout) fn before_it_begins(
 }
 
 /// Who has to approve it before it begins, and what it loosens.
-fn asked(
+pub(super) fn asked(
     record: &ReleaseStatus,
     git: &Bundle,
     kept: &Kept,

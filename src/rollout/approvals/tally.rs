@@ -10,7 +10,7 @@ use crate::approval::Approved;
 use crate::compile::Bundle;
 use crate::digest::short;
 use crate::people::{Authority, Identity};
-use crate::release::{ApprovalWanted, ReleaseStatus};
+use crate::release::{ApprovalWanted, CountedApproval, ReleaseStatus};
 use crate::rollout::Observed;
 use crate::rollout::hours::Shut;
 use crate::rollout::target::Kept;
@@ -42,6 +42,8 @@ pub(in crate::rollout) struct Assembly<'a> {
 pub struct Tally {
     asked: ApproveGate,
     people: Vec<String>,
+    /// The approvals that count.
+    pub(super) counted: Vec<CountedApproval>,
     refused: Vec<String>,
     /// Why nobody counts, if so.
     lack: Option<String>,
@@ -77,11 +79,12 @@ impl<'a> Assembly<'a> {
     /// Counts those who said yes to what is asked.
     pub(in crate::rollout) fn tally(&self, asked: &ApproveGate) -> Tally {
         let mut people: BTreeMap<&str, Timestamp> = BTreeMap::new();
-        let mut refused = Vec::new();
+        let (mut counted, mut refused) = (Vec::new(), Vec::new());
         let given = self.approvals.given.iter();
         for approved in given.filter(|it| it.spec.is_as(&asked.by)) {
             match self.person(approved, asked) {
                 Ok((name, until)) => {
+                    counted.push(approved.counted(name));
                     let latest = people.entry(name).or_insert(until);
                     *latest = until.max(*latest);
                 }
@@ -99,6 +102,7 @@ impl<'a> Assembly<'a> {
             asked: asked.clone(),
             until: people.values().copied().chain(again).min(),
             people: people.into_keys().map(str::to_owned).collect(),
+            counted,
             refused,
             lack,
             strategy: self.strategy.clone(),

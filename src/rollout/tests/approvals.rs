@@ -543,3 +543,27 @@ fn whoever_signs_the_latest_commit_of_a_file_stands_for_it() {
     let desk = pushed(signed_only("spread: 6\n", true), vec![late, other]);
     assert_eq!(desk.runs(), "b");
 }
+
+#[test]
+fn an_approval_that_counts_is_told_to_the_ledger_once() {
+    let mut desk = Desk::running(guarded("spread: 5\n", 2));
+    desk.stage.daemon.ledger = Some(super::ledgers::ledger());
+    desk.push(guarded("spread: 6\n", 2), "b");
+    desk.approve("ben");
+    assert_eq!(
+        desk.stage.untold(&desk.name),
+        [""; 0],
+        "whose does not count"
+    );
+    desk.approve("carla");
+    desk.look();
+    assert_eq!(desk.stage.untold(&desk.name), ["approval"]);
+    desk.approve("dora");
+    assert_eq!(
+        desk.stage.untold(&desk.name),
+        ["approval", "approval", "promotion"]
+    );
+    let counted = desk.record().counted.iter();
+    let people: Vec<_> = counted.map(|it| (&*it.person, &*it.said_as)).collect();
+    assert_eq!(people, [("carla", "role risk"), ("dora", "role risk")]);
+}

@@ -10,7 +10,7 @@ use crate::ledger::{Event, Fact, Promoted};
 use crate::resolve::Class;
 use crate::rollout::{Ledgered, Place};
 
-fn ledger() -> Ledgered {
+pub(super) fn ledger() -> Ledgered {
     Ledgered {
         place: Place {
             fleet: "harbour".to_owned(),
@@ -47,7 +47,7 @@ impl Stage {
     }
 
     /// What the record of a unit has to tell.
-    fn untold(&self, unit: &str) -> Vec<String> {
+    pub(super) fn untold(&self, unit: &str) -> Vec<String> {
         let untold = self.record(unit).untold.iter();
         let facts = untold.map(|text| serde_json::from_str::<Fact>(text).unwrap());
         facts.map(|fact| fact.event.kind().to_string()).collect()

@@ -1,25 +1,25 @@
 //! What the daemon does with a unit's step: records it, carries it out, and may die anywhere.
 
+mod observe;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Dice, Objects, World};
 use crate::compile::{self, Bundle, UnitId};
-use crate::halt::{Halts, Place, Seen};
+use crate::halt::Seen;
 use crate::intent::Asked;
-use crate::object::{Object, ObjectId, mark};
+use crate::object::{Object, ObjectId};
 use crate::plan::machine::{Bounds, Machine, Response};
 use crate::plan::{Surroundings, lint};
 use crate::release::ReleaseStatus;
 use crate::resolve::{Class, Fleet};
 use crate::rollout::approvals::Approvals;
 use crate::rollout::consent::{self, Permission, Question, Suspension};
-use crate::rollout::holdings;
+use crate::rollout::gates::{Measurement, Outcome, Wanted};
 use crate::rollout::{
-    Attempt, Clock, Dependent, Desired, Doubt, Kept, Ledgered, Leftover, News, Observed, Situation,
-    Step, news, step, wanted,
+    Attempt, Clock, Desired, Doubt, Kept, Ledgered, News, Situation, Step, news, step, wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -62,6 +62,10 @@ pub(in super::super) struct Daemon {
     pub(in super::super) blind: Option<String>,
     /// What people approved, and who wrote what.
     pub(in super::super) approvals: BTreeMap<UnitId, Approvals>,
+    /// What every metric is, of a thousand samples; without it nothing is measured.
+    pub(in super::super) meter: Option<f64>,
+    /// What was measured for each unit, by the key under which a step looks for it.
+    measured: BTreeMap<UnitId, BTreeMap<String, Measurement>>,
     /// Every bundle there ever was, as they are stored before any record names them.
     kept: Kept,
     foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
@@ -96,6 +100,8 @@ impl Daemon {
             halts: Vec::new(),
             blind: None,
             approvals: BTreeMap::new(),
+            meter: None,
+            measured: BTreeMap::new(),
             kept: Kept::new(),
             foreign: BTreeMap::new(),
             failed: BTreeMap::new(),
@@ -251,191 +257,6 @@ impl Daemon {
             .all(|entry| wanted.contains(&entry.id()))
     }
 
-    fn observed(&self, unit: &UnitId, seen: &Objects) -> Observed {
-        let owner = self.owners.get(unit).cloned().unwrap_or_default();
-        let labelled = |owner: &str| {
-            let all = seen
-                .values()
-                .filter(|it| it.label(mark::OWNER) == Some(owner));
-            all.map(|it| it.as_ref().clone()).collect::<Vec<_>>()
-        };
-        let objects = labelled(&owner).into_iter().map(|it| (it.id(), it));
-        let mut observed = Observed {
-            objects: objects.collect(),
-            foreign: self.foreign.get(unit).cloned().unwrap_or_default(),
-            failed: self.failed.get(unit).cloned(),
-            intents: self.intents.get(unit).cloned().unwrap_or_default(),
-            ledger: self.ledger.clone(),
-            halts: self.halts_of(unit),
-            approvals: self.approvals.get(unit).cloned().unwrap_or_default(),
-            ..Observed::default()
-        };
-        if let UnitId::Desk(desk) = unit {
-            observed.residents = self.residents(desk.as_str(), seen);
-        }
-        if let Some(bundle) = self.bundles.get(unit) {
-            self.around(bundle, &owner, seen, &mut observed);
-        }
-        observed
-    }
-
-    fn halts_of(&self, unit: &UnitId) -> Halts {
-        let record = self.records.get(unit).cloned().unwrap_or_default();
-        let bundle = self.bundles.get(unit);
-        let touches = bundle.map_or_else(
-            || record.touches.clone(),
-            |bundle| record.touches.and(&bundle.touches),
-        );
-        let place = Place {
-            unit,
-            namespace: self.names.get(unit).map_or("", |it| it.namespace.as_str()),
-            touches: &touches,
-        };
-        let halts = Halts {
-            there: self.halts.clone(),
-            blind: self.blind.clone(),
-        };
-        halts.concerning(&place, &record.halts)
-    }
-
-    fn residents(&self, desk: &str, seen: &Objects) -> BTreeSet<crate::spec::names::StrategyName> {
-        let names = self.names.iter().filter(|(_, it)| it.desk.as_str() == desk);
-        names
-            .filter_map(|(unit, _)| match unit {
-                UnitId::Strategy(name) => Some(name.clone()),
-                UnitId::Desk(_) => None,
-            })
-            .filter(|name| {
-                let mut rest = seen
-                    .values()
-                    .filter(|it| it.kind() != "PersistentVolumeClaim");
-                rest.any(|it| it.label(mark::STRATEGY) == Some(name.as_str()))
-            })
-            .collect()
-    }
-
-    fn around(&self, bundle: &Bundle, owner: &str, seen: &Objects, observed: &mut Observed) {
-        let others: Vec<&Rc<Object>> = seen
-            .values()
-            .filter(|it| it.label(mark::OWNER).is_some_and(|label| label != owner))
-            .collect();
-        for holding in &bundle.holdings {
-            let mut takers = others.iter().filter(|it| self.shares(it, holding));
-            let taker = takers
-                .find(|it| holdings::takes(it, holding))
-                .map(|it| it.id());
-            let mut records = self
-                .records
-                .iter()
-                .filter(|(unit, _)| **unit != bundle.unit);
-            let may = records.find(|(_, record)| holdings::may_take(record, holding));
-            let release = || Some(release_id(may?.0));
-            if let Some(other) = taker.or_else(release) {
-                observed.held_by_others.insert(holding.clone(), other);
-            }
-        }
-        if matches!(bundle.unit, UnitId::Strategy(_)) {
-            let namespace = seen.values().any(|it| {
-                it.kind() == "Namespace" && it.name() == bundle.namespace && !it.is_terminating()
-            });
-            observed.namespace = (!namespace).then(|| "which its desk has not made yet".to_owned());
-        }
-        for strategy in &bundle.after {
-            let record = self.records.get(&UnitId::Strategy(strategy.clone()));
-            let ready = record.is_some_and(|it| it.phase == crate::release::Phase::Ready);
-            let state = if ready {
-                Ok(())
-            } else {
-                Err("it is not ready".to_owned())
-            };
-            observed.after.insert(strategy.clone(), state);
-        }
-        if let Some(old) = &bundle.renamed_from {
-            let is_old = |it: &&&Rc<Object>| it.label(mark::STRATEGY) == Some(old.as_str());
-            for object in others.iter().filter(is_old) {
-                if object.kind() == "PersistentVolumeClaim" {
-                    observed.old_claims.push(object.as_ref().clone());
-                } else if object.kind() == "Pod"
-                    || (object.kind() == "StatefulSet" && holdings::is_up(object))
-                {
-                    observed.old_pods.push(object.id());
-                }
-            }
-        }
-        self.required(bundle, seen, observed);
-        observed.leftovers = self.leftovers(bundle, seen);
-    }
-
-    /// Whether the unit of an object takes a holding, or took it.
-    fn shares(&self, object: &Object, holding: &String) -> bool {
-        let strategy = object
-            .label(mark::STRATEGY)
-            .and_then(|name| name.parse().ok());
-        let record = strategy.and_then(|name| self.records.get(&UnitId::Strategy(name)));
-        record.is_some_and(|record| record.held.contains(holding))
-    }
-
-    fn required(&self, bundle: &Bundle, seen: &Objects, observed: &mut Observed) {
-        let needs = |other: &&Bundle| match &bundle.unit {
-            UnitId::Strategy(name) => other.requires.contains(name),
-            UnitId::Desk(_) => false,
-        };
-        for other in self.bundles.values().filter(needs) {
-            let of = seen.values().filter(|it| {
-                it.label(mark::OWNER) == Some(other.owner.as_str()) && it.kind() == "Pod"
-            });
-            let UnitId::Strategy(strategy) = &other.unit else {
-                continue;
-            };
-            observed.dependents.extend(of.map(|it| Dependent {
-                strategy: strategy.clone(),
-                runs: it.id(),
-            }));
-        }
-        for name in &bundle.requires {
-            let gateway = UnitId::Strategy(name.clone());
-            let Some(wanted) = self.bundles.get(&gateway) else {
-                continue;
-            };
-            let record = self.records.get(&gateway);
-            let stable = record.and_then(|it| it.stable.as_ref());
-            let is_current = stable.is_some_and(|it| it.bundle == wanted.bundle.to_string());
-            let is_ready = record.is_some_and(|it| it.phase == crate::release::Phase::Ready);
-            let state = if is_ready && is_current {
-                Ok(())
-            } else {
-                Err("its change is not in place yet".to_owned())
-            };
-            observed.gateways.insert(name.clone(), state);
-            let mut waits = record.into_iter().flat_map(|it| &it.waiting_on);
-            let key = bundle.unit.release_name();
-            observed.is_waited_for |= waits.any(|it| it.unit.as_deref() == Some(key.as_str()));
-        }
-    }
-
-    fn leftovers(&self, bundle: &Bundle, seen: &Objects) -> Vec<Leftover> {
-        let mut leftovers = Vec::new();
-        for (unit, record) in &self.records {
-            let UnitId::Strategy(strategy) = unit else {
-                continue;
-            };
-            let held = record.held.iter().find(|it| bundle.holdings.contains(it));
-            let (Some(holding), false) = (held, self.bundles.contains_key(unit)) else {
-                continue;
-            };
-            let claims = seen.values().filter(|it| {
-                it.kind() == "PersistentVolumeClaim"
-                    && it.label(mark::STRATEGY) == Some(strategy.as_str())
-            });
-            leftovers.extend(claims.map(|claim| Leftover {
-                strategy: strategy.clone(),
-                holding: holding.clone(),
-                claim: claim.as_ref().clone(),
-            }));
-        }
-        leftovers
-    }
-
     /// One round with one unit: true if there was anything to do.
     pub(in super::super) fn reconcile(
         &mut self,
@@ -459,8 +280,9 @@ impl Daemon {
             record,
             actions,
             wake_at,
-            wants: _,
+            wants,
         } = step;
+        let is_measured = self.measure(unit, &wants, world.now);
         if is_new {
             self.write(|daemon| {
                 daemon.records.insert(unit.clone(), record.clone());
@@ -481,13 +303,31 @@ impl Daemon {
                     .chain(self.untold.get(unit).copied())
                     .min(),
             };
-            if !is_new {
+            if !is_new && !is_measured {
                 self.resting.insert(unit.clone(), rest);
             }
-            return Ok(is_new || gone);
+            return Ok(is_new || gone || is_measured);
         }
         self.carry_out(unit, actions, world, dice)?;
         Ok(true)
+    }
+
+    /// Answers what is due; whether anything was.
+    fn measure(&mut self, unit: &UnitId, wants: &BTreeMap<String, Wanted>, now: Timestamp) -> bool {
+        let Some(value) = self.meter else {
+            return false;
+        };
+        let due: Vec<_> = wants.iter().filter(|(_, it)| it.due <= now).collect();
+        let measured = self.measured.entry(unit.clone()).or_default();
+        for (key, _) in &due {
+            let samples = Some(1_000.0);
+            let measurement = Measurement {
+                at: now,
+                outcome: Outcome::Value { value, samples },
+            };
+            measured.insert((*key).clone(), measurement);
+        }
+        !due.is_empty()
     }
 
     /// Whether a record is to be written now: words wait.
@@ -584,14 +424,5 @@ impl Daemon {
         pods.chain(rest)
             .map(|(id, it)| (id.clone(), it.clone()))
             .collect()
-    }
-}
-
-fn release_id(unit: &UnitId) -> ObjectId {
-    ObjectId {
-        group: "tidegate.dev".to_owned(),
-        kind: "Release".to_owned(),
-        namespace: Some("tidegate".to_owned()),
-        name: unit.release_name(),
     }
 }

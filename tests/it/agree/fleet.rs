@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::cluster::audit::Event;
 use crate::cluster::{Cluster, Options};
-use crate::daemon;
+use crate::{daemon, fleet};
 
 /// How the command line names itself to the API server.
 const AGENT: &str = "tidegate/";
@@ -98,8 +98,7 @@ impl Fleet {
 
     fn cloned(cluster: Arc<Cluster>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("example-repo");
-        copy(&example, folder.path());
+        fleet::copy_example(folder.path());
         let fleet = Self { cluster, folder };
         fleet.git(&["init", "--quiet", "--initial-branch=main"]);
         fleet.commit();
@@ -205,17 +204,4 @@ pub(super) fn succeed(command: &mut Command) -> Output {
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {words}");
     output
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file");
-        }
-    }
 }
