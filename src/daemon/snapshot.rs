@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::calendar::Tables;
 use crate::compile::{self, Bundle, Owner, UnitId};
+use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::git::history::History;
 use crate::object::{Object, ObjectId};
@@ -23,6 +24,9 @@ use crate::signature::Fingerprint;
 use crate::source::Sources;
 use crate::spec::names::{ClusterName, DeskName, FleetName, StrategyName};
 use crate::spec::notify::CommitUrl;
+
+/// More errors of a commit than these are not told one by one.
+const TOLD: usize = 20;
 
 /// What Git says at one commit.
 #[derive(Debug)]
@@ -55,6 +59,8 @@ pub(super) struct Snapshot {
     pub(super) leave: PruneLeave,
     /// How many errors, and how many other findings, the fleet has.
     pub(super) findings: (usize, usize),
+    /// The first of the errors.
+    pub(super) errors: Vec<Diagnostic>,
 }
 
 /// Whether what is not in Git may be pruned.
@@ -141,6 +147,7 @@ impl Snapshot {
             deletion_cap: 0,
             leave: PruneLeave::Unreadable,
             findings: (0, 0),
+            errors: Vec::new(),
         }
     }
 
@@ -166,10 +173,13 @@ impl Snapshot {
                 .count()
         };
         let findings = (count(true), count(false));
+        let errors = outcome.findings.iter().filter(|it| it.is_error());
+        let errors: Vec<Diagnostic> = errors.take(TOLD).cloned().collect();
         let Some(fleet) = outcome.fleet else {
             return Self {
                 commit,
                 findings,
+                errors,
                 ..Self::nothing()
             };
         };
@@ -188,6 +198,7 @@ impl Snapshot {
             deletion_cap: fleet.deletion_cap,
             leave,
             findings,
+            errors,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::book::{Book, Keeping, Outbox, Shared};
 use super::metrics::{Class, Metrics, Severity};
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::cluster::lease::Told;
+use crate::diagnostic::Diagnostic;
 use crate::error::chain;
 use crate::git::history::History;
 use crate::git::mirror::{Mirror, Movement};
@@ -189,6 +190,7 @@ fn look(
     let sources = mirror.read(fetched.commit, &source.folder)?;
     let history = History::Mirror(Arc::downgrade(mirror), source.folder.clone());
     let snapshot = Snapshot::of(&sources, source.cluster.as_ref(), leave).with_history(history);
+    tell(&snapshot.errors);
     info!(
         commit,
         author = fetched.author,
@@ -213,6 +215,15 @@ fn has_files(folder: &Path) -> bool {
             .flatten()
             .any(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
     })
+}
+
+/// Says what is wrong with a commit: a strategy that is new has no record to say it in.
+fn tell(errors: &[Diagnostic]) {
+    for error in errors {
+        let at = format!("{}:{}", error.span.file, error.span.start.line);
+        let (code, help) = (error.code, error.help.as_deref());
+        warn!(code, at, error = error.message, help, "an error in Git");
+    }
 }
 
 fn publish(known: &mut Known, result: Result<Option<Arc<Snapshot>>, Error>) {

@@ -17,6 +17,9 @@ use crate::{daemon, fleet};
 /// How the command line names itself to the API server.
 const AGENT: &str = "tidegate/";
 
+/// How often it may take another apply until nothing is left to do.
+const TRIES: usize = 5;
+
 /// Where it keeps its own records.
 const OWN: &str = "tidegate-system";
 
@@ -80,8 +83,14 @@ impl Fleet {
             "--all-namespaces",
         ];
         succeed(&mut self.cluster.kubectl(jobs));
-        // A Job that ended since is put into the record, once.
-        self.apply();
+        // A Job that ended since is put into the record, once; and what the last pod to end still
+        // referred to can go.
+        for _ in 0..TRIES {
+            self.apply();
+            if self.diff(&[]).code == 0 {
+                return;
+            }
+        }
     }
 
     /// What an apply writes now.

@@ -65,7 +65,7 @@ fn root(ada: &Key, signatures: &str) -> String {
     )
 }
 
-const SIGNED: &str = "  signatures: [{require: signed}]\n";
+const SIGNED: &str = "  signatures: [{paths: [tidegate.yaml, desks/], require: signed}]\n";
 
 async fn held(cluster: &Cluster, stable: Option<&str>, why: &str) -> ReleaseStatus {
     let status = wait_release(cluster, NAME, &format!("is held for `{why}`"), |status| {
@@ -133,10 +133,8 @@ async fn a_floor_holds_whoever_lowers_it_with_the_change_that_it_is_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let ada = key(&folder, "ada");
     let root = root(&ada, "");
-    let desk = format!(
-        "{}  floors: [{{mode: paper, gates: [{{approve: {{role: risk}}}}]}}]\n",
-        fleet::DESK
-    );
+    let floor = "floors: [{mode: paper, gates: [{approve: {role: risk}}]}]";
+    let desk = format!("kind: Desk\nspec:\n  email: rates@example.com\n  {floor}\n");
     let scene = Scene::open(&cluster, &[("tidegate.yaml", &root)]).await;
     prepare(&cluster);
     let carla = User::new(&cluster, "carla").await;

@@ -199,7 +199,9 @@ async fn a_change_is_compared_with_what_runs_and_bad_queries_let_nothing_through
 
     // Nothing is no reason to go on, nor one to go back.
     scene.push(EMPTY, &text(EMPTY, 'b', &gate(EMPTY)));
-    scene.rests_at(EMPTY, "preview", "no data").await;
+    scene
+        .rests_at(EMPTY, "preview", "gate {metric: empty")
+        .await;
 
     // What is no number, or no answer, is one to go back.
     for (metric, why) in BAD_METRICS {
