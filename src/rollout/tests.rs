@@ -274,6 +274,7 @@ mod failures;
 mod freezes;
 mod gateways;
 mod halts;
+mod incidents;
 mod jobs;
 mod ledgers;
 mod quarter;
