@@ -20,6 +20,7 @@ mod once;
 mod orphans;
 mod outcome;
 mod permission;
+mod places;
 mod progress;
 mod queue;
 mod shelve;

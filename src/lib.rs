@@ -38,13 +38,23 @@ pub mod spec;
 pub mod yaml;
 
 // Shell: IO.
+#[cfg(feature = "shell")]
 pub mod cli;
+#[cfg(feature = "shell")]
 pub mod cluster;
+#[cfg(feature = "shell")]
 pub mod cmd;
+#[cfg(feature = "shell")]
 pub mod daemon;
+#[cfg(feature = "shell")]
 pub mod forge;
+#[cfg(feature = "shell")]
 pub mod git;
+#[cfg(feature = "shell")]
 pub mod measure;
+#[cfg(feature = "shell")]
 pub mod notify;
+#[cfg(feature = "shell")]
 pub mod outbound;
+#[cfg(feature = "shell")]
 pub mod web;

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use kube::ResourceExt as _;
-
 use super::keeper::Keeper;
+use super::places::{self, Others};
 use super::snapshot::{Packed, Snapshot};
 use crate::cluster::resource::HTTP_ROUTE;
 use crate::compile::{Owner, UnitId};
@@ -13,7 +12,7 @@ use crate::object::{Object, ObjectId};
 use crate::release::{Phase, Release};
 use crate::resolve::Class;
 use crate::rollout::gates::Peer;
-use crate::rollout::{self, Dependent, Kept, Leftover, Observed, holdings};
+use crate::rollout::{self, Dependent, Kept, Observed, holdings};
 use crate::spec::names::StrategyName;
 
 /// What takes a place on a holding: the kinds of which a unit must have seen everything before it
@@ -124,8 +123,7 @@ impl Keeper {
         }
     }
 
-    /// Who else takes a place that an earlier version of this unit needs: a freeze, a window, a failure
-    /// or a person may keep it on that version, or take it back there.
+    /// Who else takes a place that only an earlier version of this unit needs.
     pub(super) fn observe_kept(
         &self,
         observed: &mut Observed,
@@ -133,62 +131,21 @@ impl Keeper {
         kept: &Kept,
         snapshot: &Snapshot,
     ) {
-        let leftovers = observed.leftovers.len();
-        let holdings: BTreeSet<&String> = kept.values().flat_map(|it| &it.holdings).collect();
-        for holding in holdings {
-            if !packed.holdings.contains(holding) {
-                let sharers = self.memory().directory.sharers(&packed.owner, holding);
-                for sharer in sharers {
-                    self.observe_sharer(observed, &sharer, holding, snapshot);
-                }
-            }
-        }
-        // What an earlier version needed is no reason to take a new one for another's.
-        observed.leftovers.truncate(leftovers);
+        let others = Rest {
+            keeper: self,
+            snapshot,
+        };
+        places::kept(observed, &packed.owner, &packed.holdings, kept, &others);
     }
 
     /// Who else takes, or took, a place that this unit needs.
     fn observe_holdings(&self, observed: &mut Observed, packed: &Packed, snapshot: &Snapshot) {
-        for holding in &packed.holdings {
-            let sharers = self.memory().directory.sharers(&packed.owner, holding);
-            for sharer in sharers {
-                self.observe_sharer(observed, &sharer, holding, snapshot);
-            }
-        }
-        observed.blind = self.cache.blind(&PLACES);
-    }
-
-    fn observe_sharer(
-        &self,
-        observed: &mut Observed,
-        sharer: &Owner,
-        holding: &str,
-        snapshot: &Snapshot,
-    ) {
-        let objects = self.cache.unit(sharer);
-        let key = self.memory().directory.owned_by(sharer);
-        let release = key.and_then(|key| self.cache.release(&key));
-        let release = release.filter(|release| release.spec.owner == sharer.as_str());
-        let may_start = release.as_ref().filter(|release| {
-            let status = release.status.as_ref();
-            status.is_some_and(|status| holdings::may_take(status, holding))
-        });
-        let mut takers = objects.values().filter(|it| holdings::takes(it, holding));
-        let taker = takers.next().map(Object::id).or(may_start.map(id_of));
-        if let Some(taker) = taker {
-            observed.held_by_others.insert(holding.to_owned(), taker);
-        }
-        let Some(strategy) = release.and_then(|release| release.spec.strategy?.parse().ok()) else {
-            return;
+        let others = Rest {
+            keeper: self,
+            snapshot,
         };
-        if !snapshot.knows(&strategy) {
-            let leftover = |claim| Leftover {
-                strategy: StrategyName::clone(&strategy),
-                holding: holding.to_owned(),
-                claim,
-            };
-            observed.leftovers.extend(claims(&objects).map(leftover));
-        }
+        places::needed(observed, &packed.owner, &packed.holdings, &others);
+        observed.blind = self.cache.blind(&PLACES);
     }
 
     /// What runs of the strategies that need this one.
@@ -245,7 +202,33 @@ impl Keeper {
     }
 }
 
-fn claims(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = Object> {
+/// The other units, as this process knows them.
+struct Rest<'a> {
+    keeper: &'a Keeper,
+    snapshot: &'a Snapshot,
+}
+
+impl Others for Rest<'_> {
+    fn sharers(&self, of: &Owner, holding: &str) -> Vec<Owner> {
+        self.keeper.memory().directory.sharers(of, holding)
+    }
+
+    fn objects(&self, of: &Owner) -> BTreeMap<ObjectId, Object> {
+        self.keeper.cache.unit(of)
+    }
+
+    fn release(&self, of: &Owner) -> Option<Release> {
+        let key = self.keeper.memory().directory.owned_by(of)?;
+        let release = self.keeper.cache.release(&key)?;
+        (release.spec.owner == of.as_str()).then_some(release)
+    }
+
+    fn knows(&self, strategy: &StrategyName) -> bool {
+        self.snapshot.knows(strategy)
+    }
+}
+
+pub(super) fn claims(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = Object> {
     objects
         .values()
         .filter(|object| object.kind() == "PersistentVolumeClaim")
@@ -258,13 +241,4 @@ fn takers(objects: &BTreeMap<ObjectId, Object>) -> impl Iterator<Item = ObjectId
     let is_maker = |object: &&Object| object.kind() == "StatefulSet" && holdings::is_up(object);
     let makers = objects.values().filter(is_maker);
     pods.chain(makers).map(Object::id)
-}
-
-fn id_of(release: &Release) -> ObjectId {
-    ObjectId {
-        group: "tidegate.dev".to_owned(),
-        kind: "Release".to_owned(),
-        namespace: release.metadata.namespace.clone(),
-        name: release.name_any(),
-    }
 }

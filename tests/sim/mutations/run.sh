@@ -15,11 +15,17 @@ tree=$CARGO_TARGET_DIR/mutations/tree
 # The copy is no part of this repository, wherever it lies.
 export GIT_CEILING_DIRECTORIES=$CARGO_TARGET_DIR/mutations
 
-rm -rf "$tree"
+# Only what differs is copied, so that what was built of the copy before is built no more.
 mkdir -p "$tree"
+listed=$CARGO_TARGET_DIR/mutations/listed
 (cd "$root" && git ls-files -z --cached --others --exclude-standard -- \
-  Cargo.toml Cargo.lock clippy.toml README.md src tests/sim tests/it/main.rs benches deploy schemas |
-  xargs -0 cp --parents -t "$tree")
+  Cargo.toml Cargo.lock clippy.toml README.md src tests/sim tests/it/main.rs benches deploy schemas) |
+  tr '\0' '\n' | sort >"$listed"
+while IFS= read -r file; do
+  cmp -s "$root/$file" "$tree/$file" || (cd "$root" && cp --parents "$file" "$tree")
+done <"$listed"
+(cd "$tree" && find . -type f -printf '%P\n' | sort) | comm -13 "$listed" - |
+  while IFS= read -r file; do rm "$tree/$file"; done
 
 # Runs the simulator on the copy; prints the invariant that did not hold, if one did not.
 simulate() {
@@ -33,19 +39,19 @@ simulate() {
   fi
 }
 
-found=$(simulate)
+found=$(simulate) || exit 1
 if [ -n "$found" ]; then
   echo "the tree as it is already breaks $found" >&2
   exit 1
 fi
-patches=("$@")
+mapfile -t patches < <([ $# -eq 0 ] || realpath "$@")
 [ ${#patches[@]} -gt 0 ] || patches=("$here"/*.patch)
 missed=0
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
   expected=$(sed -n 's/^Caught-by: //p' "$patch")
   (cd "$tree" && git apply "$patch")
-  found=$(simulate)
+  found=$(simulate) || found='no build'
   (cd "$tree" && git apply -R "$patch")
   if [ -n "$found" ] && [[ " $expected " == *" ${found%% *} "* ]]; then
     printf '%-40s caught by %s\n' "$name" "$found"
