@@ -83,6 +83,7 @@ pub use ledgered::{Ledgered, Place};
 pub use news::{News, news};
 pub use peer::{peer, peers};
 pub use remembered::Remembered;
+pub use retire::is_over;
 pub use target::Kept;
 pub use tree::tree;
 pub use unit::Own;

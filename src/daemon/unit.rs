@@ -447,8 +447,7 @@ impl Case {
     /// Whether nothing of the unit is left, and it is not wanted.
     fn is_over(&self, step: &Step) -> bool {
         matches!(self.desired(), Desired::Gone)
-            && step.record.inventory.is_empty()
-            && step.actions.is_empty()
+            && rollout::is_over(step)
             && (step.record.untold.is_empty() || self.snapshot.ledger.is_none())
     }
 }

@@ -13,8 +13,8 @@ use super::advance::{failure_text, retry_at};
 use super::consent::Permission;
 use super::prune::{self, Prune};
 use super::unit::{self, Own};
-use super::waiting::Wait;
-use super::{Situation, Step, actions, holdings, inventory, singleton};
+use super::waiting::{By, Wait};
+use super::{Situation, Step, actions, health, holdings, inventory, singleton};
 
 /// Retires a unit. Once its inventory is empty, its Release can go.
 pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
@@ -66,7 +66,32 @@ fn work(record: &ReleaseStatus, own: &Own<'_>, situation: &Situation<'_>) -> Pru
     if let Some(stopping) = stop(record, own, situation) {
         return stopping;
     }
-    prune::step(record, None, own, situation)
+    let mut prune = prune::step(record, None, own, situation);
+    if prune.actions.is_empty() && prune.waits.is_empty() {
+        prune.waits = leaving(own);
+    }
+    prune
+}
+
+/// The pods that are all that is left, beside what they refer to.
+fn leaving(own: &Own<'_>) -> Vec<Wait> {
+    let pods = unit::of_kind(own, "Pod").into_iter();
+    let wait = |pod: &Object| {
+        let what = if pod.is_terminating() {
+            format!("{}, which {}", pod.id(), health::deletion(pod))
+        } else {
+            format!("{}, which is about to be stopped", pod.id())
+        };
+        Wait::new(By::Nobody, what, "it is gone")
+    };
+    pods.map(wait).collect()
+}
+
+/// Whether nothing is left of a unit that Git no longer has, so that its record can go. One that was
+/// never looked at, as under a Halt, may list nothing and have everything.
+pub fn is_over(step: &Step) -> bool {
+    let is_retired = step.record.phase == Phase::Retiring && step.record.halts.is_empty();
+    is_retired && step.record.inventory.is_empty() && step.actions.is_empty()
 }
 
 /// Ordered pods are stopped by their controller before it goes, so that each ends in its own time.
@@ -92,7 +117,13 @@ fn stop(record: &ReleaseStatus, own: &Own<'_>, situation: &Situation<'_>) -> Opt
     let turns: Vec<_> = up
         .map(|set| actions::turn(set, json!({"replicas": 0}), "it is no longer in Git"))
         .collect();
-    let pods = unit::of_kind(own, "Pod");
+    // Those of a Deployment go with it: no set is going to stop them.
+    let is_other = |pod: &Object| {
+        let maker = pod.text("/metadata/ownerReferences/0/kind");
+        matches!(maker, "ReplicaSet" | "Job")
+    };
+    let mut pods = unit::of_kind(own, "Pod");
+    pods.retain(|pod| !is_other(pod));
     let down = sets.iter().filter(|_| turns.is_empty());
     let (waits, wakes): (Vec<_>, Vec<_>) = down
         .map(|set| singleton::ending(&pods, set, situation.now))

@@ -53,9 +53,12 @@ pub(super) fn stop(
     let running = others.running();
     stopping.running.extend(running.iter().map(|it| it.id()));
     let stable_track = record.tracks.stable_label();
+    // What runs is no service: then nothing that serves is part of it, whatever its track.
+    let is_another_class = stable.is_some_and(|it| it.class != Some(Class::Service));
     let beside = running.iter().filter(|live| {
         let is_workload = live.kind() != "Pod";
-        is_workload && replicas(live) != 0 && live.label(mark::TRACK) != Some(stable_track)
+        let is_beside = is_another_class || live.label(mark::TRACK) != Some(stable_track);
+        is_workload && replicas(live) != 0 && is_beside
     });
     for live in beside {
         if is_due {

@@ -78,6 +78,30 @@ fn a_consented_claim_stays_while_a_pod_uses_it() {
 }
 
 #[test]
+fn what_is_removed_on_its_way_to_another_class_goes_with_all_its_pods() {
+    let mut stage = running();
+    let mut reclassed = service("b");
+    reclassed.name = "quoter".parse().unwrap();
+    stage.push([reclassed, service("a")], "c2");
+    let both = |stage: &Stage| {
+        let set = stage.find("StatefulSet", "quoter").is_some();
+        set && stage.find("Deployment", "quoter").is_some()
+    };
+    for _ in 0..500 {
+        if both(&stage) {
+            break;
+        }
+        stage.reconcile_all();
+        stage.world.act(&mut stage.dice);
+    }
+    assert!(both(&stage), "one is down, and the other one is made");
+    stage.push([service("a")], "c3");
+    stage.settle();
+    let left: Vec<_> = stage.of_strategy("quoter");
+    assert_eq!(left, ["PersistentVolumeClaim desk-rates/quoter.data"]);
+}
+
+#[test]
 fn an_error_in_its_file_removes_nothing() {
     let mut stage = running();
     let before = stage.of_strategy("quoter");

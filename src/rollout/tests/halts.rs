@@ -119,6 +119,40 @@ fn under_way(change: fn(&mut Rollout)) -> Stage {
     stage
 }
 
+#[test]
+fn pods_of_another_class_that_comes_are_stopped() {
+    let mut stage = Stage::new(6, Trouble::default());
+    stage.push([algo("spread: 5\n")], "c1");
+    stage.settle();
+    let mut served = staged("b", rolling);
+    served.name = "quoter".parse().unwrap();
+    stage.push([served], "c2");
+    stage.settle();
+    assert!(stage.find("Deployment", "quoter").is_some());
+    assert!(!stage.pods_of("quoter").is_empty());
+    stage.halt(Scope::Everything);
+    assert_eq!(stage.pods_of("quoter"), [""; 0]);
+}
+
+#[test]
+fn what_a_halt_kept_from_being_looked_at_is_removed_once_it_is_lifted() {
+    let mut stage = Stage::new(6, Trouble::default());
+    stage.push([algo("spread: 5\n"), service("a")], "c1");
+    stage.settle();
+    let quoter = UnitId::Strategy("quoter".parse().unwrap());
+    stage.order(Scope::Everything);
+    stage
+        .daemon
+        .records
+        .insert(quoter, ReleaseStatus::default());
+    stage.push([service("a")], "c2");
+    stage.go_on();
+    assert_eq!(stage.pods_of("quoter"), [""; 0]);
+    stage.lift();
+    let left = stage.of_strategy("quoter");
+    assert_eq!(left, ["PersistentVolumeClaim desk-rates/quoter.data"]);
+}
+
 fn signals() -> String {
     fixture::service().name.to_string()
 }

@@ -19,7 +19,8 @@ use crate::rollout::approvals::Approvals;
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::gates::{Measurement, Outcome, Wanted};
 use crate::rollout::{
-    Attempt, Clock, Desired, Doubt, Kept, Ledgered, News, Situation, Step, news, step, wanted,
+    Attempt, Clock, Desired, Doubt, Kept, Ledgered, News, Situation, Step, is_over, news, step,
+    wanted,
 };
 
 /// How long a unit is on its way before its record says why.
@@ -276,6 +277,7 @@ impl Daemon {
         let step = self.plan(unit, world, &seen);
         let before = self.records.get(unit).cloned().unwrap_or_default();
         let is_new = self.is_to_be_told(unit, news(&before, &step), world.now);
+        let gone = matches!(self.desired(unit), Desired::Gone) && is_over(&step);
         let Step {
             record,
             actions,
@@ -289,7 +291,6 @@ impl Daemon {
             })?;
         }
         if actions.is_empty() {
-            let gone = matches!(self.desired(unit), Desired::Gone) && record.inventory.is_empty();
             if gone {
                 self.write(|daemon| {
                     daemon.records.remove(unit);
