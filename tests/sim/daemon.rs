@@ -21,8 +21,8 @@ use tidegate::resolve::{Class, Consent};
 use tidegate::rollout::consent::{self, Permission, Question, Suspension, Wanted};
 use tidegate::rollout::gates::{Measurement, Query};
 use tidegate::rollout::{
-    Attempt, Clock, Desired, Doubt, Kept, News, Observed, Situation, Step, holdings, news, step,
-    wanted,
+    Attempt, Clock, Desired, Doubt, Kept, News, Observed, Situation, Step, holdings, is_over, news,
+    step, wanted,
 };
 
 use crate::sim::dice::Dice;
@@ -373,11 +373,27 @@ impl Daemon {
     pub(crate) fn turn(&mut self, world: &mut World, dice: &mut Dice) -> bool {
         self.send_late(world);
         self.watch(world, dice);
+        if world.restore_halt() {
+            self.wake_all(world);
+            return true;
+        }
+        if dice.one_in(2)
+            && let Some(unit) = world.append()
+        {
+            self.memory.awake.insert(unit);
+            return true;
+        }
         self.wake_due(world.now);
         if dice.one_in(2) && self.measure(world) {
             return true;
         }
         if self.memory.awake.is_empty() && self.measure(world) {
+            return true;
+        }
+        if self.memory.awake.is_empty()
+            && let Some(unit) = world.append()
+        {
+            self.memory.awake.insert(unit);
             return true;
         }
         let mut awake = self.memory.awake.iter();
@@ -469,7 +485,8 @@ impl Daemon {
             drop(observed);
         }
         let is_gone = matches!(self.desired(unit), Desired::Gone);
-        if is_gone && step.record.inventory.is_empty() && step.actions.is_empty() {
+        let is_told = step.record.untold.is_empty();
+        if is_gone && is_told && is_over(&step) {
             return self.close(unit, world);
         }
         let is_told = self.is_to_be_told(unit, news(&record, &step), world.now);
@@ -536,7 +553,7 @@ impl Daemon {
         let strike = self.strike();
         self.die(strike, false)?;
         world.tell(|| format!("the record of {unit} is removed"));
-        world.records.remove(unit);
+        world.close_record(unit);
         self.forget(unit);
         self.die(strike, true)
     }

@@ -42,6 +42,10 @@ pub(crate) enum Role {
     Screen,
     /// A service with a standby.
     Keeper,
+    /// A service that people approve, before it begins and on its way.
+    Warden,
+    /// An algo on the account `two` that people approve before it begins.
+    Trader,
 }
 
 /// How a change of a service comes.
@@ -166,7 +170,7 @@ pub(crate) fn staged_casts() -> &'static [&'static [Role]] {
     CASTS.get(..6).unwrap_or_default()
 }
 
-const CASTS: [&[Role]; 16] = [
+const CASTS: [&[Role]; 19] = [
     &[Role::Pricer, Role::Quoter],
     &[Role::Router, Role::Sweep],
     &[Role::Screen, Role::Store],
@@ -183,6 +187,9 @@ const CASTS: [&[Role]; 16] = [
     &[Role::Quoter, Role::Hedger, Role::Signals],
     &[Role::Gate, Role::Hedger, Role::Sweep],
     &[Role::Signals, Role::Store],
+    &[Role::Warden, Role::Trader],
+    &[Role::Trader, Role::Pricer],
+    &[Role::Warden, Role::Signals],
 ];
 
 impl Role {
@@ -207,6 +214,8 @@ impl Role {
             (Self::Router, _) => "router",
             (Self::Screen, _) => "screen",
             (Self::Keeper, _) => "keeper",
+            (Self::Warden, _) => "warden",
+            (Self::Trader, _) => "trader",
         }
     }
 
@@ -222,7 +231,49 @@ impl Role {
 
     /// Whether it can grow without another behaviour.
     pub(crate) fn can_grow(self) -> bool {
-        !matches!(self, Self::Sweep | Self::Nightly | Self::Router)
+        !matches!(
+            self,
+            Self::Sweep | Self::Nightly | Self::Router | Self::Trader
+        )
+    }
+
+    /// Whether its changes come in stages that something is asked of.
+    pub(crate) fn is_staged(self) -> bool {
+        matches!(
+            self,
+            Self::Pricer | Self::Router | Self::Screen | Self::Keeper | Self::Store | Self::Warden
+        )
+    }
+
+    /// Whether it keeps something that is not deleted unasked.
+    pub(crate) fn keeps_state(self) -> bool {
+        self.is_singleton() || self == Self::Store
+    }
+
+    /// Whether it has one pod at most.
+    pub(crate) fn is_singleton(self) -> bool {
+        matches!(
+            self,
+            Self::Quoter | Self::Hedger | Self::Gate | Self::Trader
+        )
+    }
+
+    /// Whether people have to approve its changes.
+    pub(crate) fn is_approved(self) -> bool {
+        matches!(self, Self::Warden | Self::Trader)
+    }
+
+    /// The account that it is on at first, or would be.
+    pub(crate) fn account(self) -> &'static str {
+        match self {
+            Self::Hedger | Self::Trader => "two",
+            _ => "one",
+        }
+    }
+
+    /// Whether it runs to an end.
+    pub(crate) fn is_job(self) -> bool {
+        matches!(self, Self::Sweep | Self::Nightly)
     }
 
     /// Whether it holds an account.
@@ -309,7 +360,8 @@ fn compiled(sources: &Sources, site: &Arc<Site>) -> Compiled {
     }
 }
 
-fn service(bundle: &Bundle) -> Option<(String, Service)> {
+/// What holds of the service that a bundle is of.
+pub(crate) fn service(bundle: &Bundle) -> Option<(String, Service)> {
     let class = Some(tidegate::resolve::Class::Service);
     let id = bundle.workload.as_ref().filter(|_| bundle.class == class)?;
     let find = |test: &dyn Fn(&Object) -> bool| bundle.objects.iter().find(|it| test(it));

@@ -49,6 +49,7 @@ struct Work {
     end: u64,
     casts: &'static [&'static [Role]],
     stop: AtomicBool,
+    fleets: Fleets,
     sum: Mutex<Sum>,
 }
 
@@ -100,6 +101,7 @@ fn simulate(scripts: u64, casts: &'static [&'static [Role]]) {
         end: from + scripts,
         casts,
         stop: AtomicBool::new(false),
+        fleets: Fleets::default(),
         sum: Mutex::new(Sum {
             table: Table::new(),
             counted: 0,
@@ -118,7 +120,7 @@ fn simulate(scripts: u64, casts: &'static [&'static [Role]]) {
 
 impl Work {
     fn run(&self) {
-        let mut fleets = Fleets::default();
+        let mut fleets = self.fleets.share();
         let mut table = Table::new();
         let mut counted = 0;
         while !self.stop.load(Ordering::Relaxed) {
@@ -153,7 +155,7 @@ impl Work {
                         },
                         None,
                     );
-                    fleets = Fleets::default();
+                    fleets = self.fleets.share();
                 }
             }
         }

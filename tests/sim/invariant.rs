@@ -37,6 +37,14 @@ pub(crate) enum Invariant {
     FailedStays,
     /// Nothing begins, or goes on, in a freeze.
     FreezeHolds,
+    /// Nothing begins, and no stage is left, before enough people approved it who did not write it.
+    ApprovedFirst,
+    /// Nothing starts, is made or goes on while a Halt stands, and what it stops is stopped.
+    HaltHolds,
+    /// Nothing begins, goes on or is promoted while the ledger is not as it was left.
+    LedgerFirst,
+    /// What was promoted is in the ledger, once.
+    LedgerWhole,
     /// What runs is not touched while another version is judged beside it, nor when that fails.
     StableStays,
     /// There is always a version left.

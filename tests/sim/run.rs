@@ -3,6 +3,7 @@
 mod action;
 mod end;
 mod fleets;
+mod make_up;
 mod people;
 mod quiet;
 mod settle;
@@ -13,9 +14,11 @@ use crate::sim::daemon::Daemon;
 use crate::sim::dice::Dice;
 use crate::sim::fleet::{Role, Tree};
 use crate::sim::invariant::{Invariant, Violation};
-use crate::sim::script::{Action, Fault, Item, Script, Trouble, What};
+use crate::sim::script::{Action, Fault, Item, Script, What};
 use crate::sim::table::Table;
 use crate::sim::world::World;
+
+use make_up::Theme;
 
 pub(crate) use fleets::Fleets;
 pub(crate) use quiet::{Beat, quiet};
@@ -61,11 +64,12 @@ pub(crate) fn from_seed(
     seed: u64,
     fleets: &mut Fleets,
     table: &mut Table,
-    casts: &[&[Role]],
+    casts: &[&'static [Role]],
     is_logged: bool,
 ) -> Report {
     let mut choices = Dice::new(!seed);
-    let cast = choices.pick(casts);
+    let theme = Theme::of(seed);
+    let cast = theme.cast(casts, &mut choices);
     let is_fresh = choices.one_in(8);
     let script = Script {
         seed,
@@ -74,7 +78,7 @@ pub(crate) fn from_seed(
         items: Vec::new(),
     };
     let mut run = Run::begin(script, fleets, table, is_logged);
-    run.make_up(&mut choices);
+    run.make_up(theme, &mut choices);
     run.finish()
 }
 
@@ -119,6 +123,9 @@ impl<'a> Run<'a> {
     ) -> Self {
         let tree = Tree::of(&script.cast);
         let (mut world, daemon) = fleets.start(&tree, script.is_fresh);
+        if script.seed.is_multiple_of(2) {
+            world.keep_ledger();
+        }
         world.log = is_logged.then(Vec::new);
         Self {
             world,
@@ -135,64 +142,6 @@ impl<'a> Run<'a> {
             actions: 0,
             roles: BTreeSet::new(),
             faults: 0,
-        }
-    }
-
-    /// Actions, with faults among them and turns in between.
-    fn make_up(&mut self, choices: &mut Dice) {
-        let faults = 1 + choices.below(3);
-        let mut at: Vec<usize> = (0..faults).map(|_| choices.below(ACTIONS)).collect();
-        at.sort_unstable();
-        let mut at = at.into_iter().peekable();
-        while self.actions < ACTIONS && self.world.violation.is_none() {
-            while at.next_if(|at| *at <= self.actions).is_some() {
-                let is_themed = choices.one_in(2);
-                let fault = choices.pick(&Fault::ALL);
-                let fault = if is_themed { self.theme().1 } else { fault };
-                let role = choices.pick(&self.script.cast);
-                let number = 1 + choices.small(8);
-                self.item(Item::Fault(Trouble {
-                    fault,
-                    role,
-                    number,
-                }));
-            }
-            self.make_up_action(choices);
-            let is_quiet = choices.one_in(6);
-            let turns = Item::Turns(choices.small(7));
-            self.item(if is_quiet { Item::Quiet } else { turns });
-        }
-    }
-
-    /// The action and the fault that a seed is to bring together, so that each pair has its seeds.
-    fn theme(&self) -> (What, Fault) {
-        let seed = usize::try_from(self.script.seed).unwrap_or_default();
-        let what = What::ALL.get(seed % What::ALL.len());
-        let fault = Fault::ALL.get(seed / What::ALL.len() % Fault::ALL.len());
-        let pair = what.copied().zip(fault.copied());
-        pair.unwrap_or((What::Push, Fault::Crash))
-    }
-
-    /// Something that can be done now.
-    fn make_up_action(&mut self, choices: &mut Dice) {
-        loop {
-            let is_themed = choices.one_in(4);
-            let what = choices.pick(&What::ALL);
-            let what = if is_themed { self.theme().0 } else { what };
-            if matches!(what, What::Empty | What::Rewrite) && !choices.one_in(3) {
-                continue;
-            }
-            let role = choices.pick(&self.script.cast);
-            let is_due = self.roles.len() >= 2 || !self.roles.contains(&role);
-            let action = Action {
-                what,
-                role,
-                number: choices.small(4),
-            };
-            if is_due && self.act(action) {
-                self.script.items.push(Item::Action(action));
-                return;
-            }
         }
     }
 

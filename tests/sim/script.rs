@@ -104,6 +104,9 @@ pub(crate) enum What {
     SilenceMetric,
     MendMetric,
     Autoscale,
+    Approve,
+    Halt,
+    Unhalt,
 }
 
 /// What fails.
@@ -129,10 +132,14 @@ pub(crate) enum Fault {
     PodFails,
     MetricsDown,
     GatewayStops,
+    PolicyGone,
+    HaltsVanish,
+    LedgerDown,
+    LedgerForged,
 }
 
 impl What {
-    pub(crate) const ALL: [Self; 43] = [
+    pub(crate) const ALL: [Self; 46] = [
         Self::Push,
         Self::Grow,
         Self::Remove,
@@ -176,11 +183,14 @@ impl What {
         Self::SilenceMetric,
         Self::MendMetric,
         Self::Autoscale,
+        Self::Approve,
+        Self::Halt,
+        Self::Unhalt,
     ];
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::Crash,
         Self::Conflict,
         Self::LostAnswer,
@@ -200,6 +210,10 @@ impl Fault {
         Self::PodFails,
         Self::MetricsDown,
         Self::GatewayStops,
+        Self::PolicyGone,
+        Self::HaltsVanish,
+        Self::LedgerDown,
+        Self::LedgerForged,
     ];
 
     /// Whether it goes on until the cluster is well again.
@@ -213,6 +227,9 @@ impl Fault {
                 | Self::ControllersStop
                 | Self::MetricsDown
                 | Self::GatewayStops
+                | Self::PolicyGone
+                | Self::LedgerDown
+                | Self::LedgerForged
         )
     }
 }
@@ -264,6 +281,9 @@ impl fmt::Display for Action {
             What::SilenceMetric => write!(f, "the metric of {role} falls silent"),
             What::MendMetric => write!(f, "the metric of {role} is good again"),
             What::Autoscale => write!(f, "{role} is scaled to {number} by its load"),
+            What::Approve => write!(f, "approve what comes of {role} ({number})"),
+            What::Halt => write!(f, "halt {role}, or what is around it ({number})"),
+            What::Unhalt => write!(f, "lift a Halt"),
         }
     }
 }
@@ -299,6 +319,13 @@ impl fmt::Display for Trouble {
             Fault::MetricsDown => write!(f, "no metric can be had"),
             Fault::GatewayStops => write!(f, "the gateway takes no route in"),
             Fault::PodFails => write!(f, "a pod of {role} fails"),
+            Fault::PolicyGone => write!(f, "the policy of approvals is gone"),
+            Fault::HaltsVanish => write!(
+                f,
+                "the Halts vanish, with their definition for {number} times four turns"
+            ),
+            Fault::LedgerDown => write!(f, "nothing can be added to the ledger"),
+            Fault::LedgerForged => write!(f, "somebody rewrites the ledger"),
         }
     }
 }

@@ -5,10 +5,13 @@
 //! moment it is made.
 
 mod api;
+mod assent;
 mod claims;
 mod cluster;
 mod controllers;
 mod guard;
+mod halts;
+mod ledger;
 mod people;
 mod signals;
 mod stages;
@@ -28,8 +31,11 @@ use tidegate::rollout::Kept;
 use crate::sim::fleet::Compiled;
 use crate::sim::invariant::{Invariant, Violation};
 
+use assent::Assent;
 use claims::{Claims, Forms};
 use guard::{Excuse, PodFacts};
+use halts::Stops;
+use ledger::Book;
 use signals::Taken;
 use stages::Course;
 
@@ -117,6 +123,14 @@ pub(crate) struct World {
     /// Whether the gateway takes no routes in.
     pub(crate) gateway_stopped: bool,
     forms: Forms,
+    /// What people wrote and approved.
+    assent: Assent,
+    /// What people stop.
+    stops: Stops,
+    /// What was decided, where the fleet keeps a ledger.
+    book: Option<Book>,
+    /// Whether what is written now was sent by a daemon that no longer leads.
+    is_late: bool,
     /// The measurements that were taken.
     taken: Vec<Taken>,
     /// What is known of rollouts, by unit.
@@ -163,6 +177,10 @@ impl World {
             metrics_down: false,
             gateway_stopped: false,
             forms: Forms::default(),
+            assent: Assent::default(),
+            stops: Stops::default(),
+            book: None,
+            is_late: false,
             taken: Vec::new(),
             courses: BTreeMap::new(),
             peaks: BTreeMap::new(),
@@ -401,8 +419,23 @@ impl World {
             )
         });
         stages::recorded(self, unit, &record);
+        self.heed(unit, &record);
         self.note_stage(unit, &record);
         self.records.insert(unit.clone(), Arc::new(record));
+    }
+
+    /// Nothing is left of a unit, nor of its record.
+    pub(crate) fn close_record(&mut self, unit: &UnitId) {
+        self.records.remove(unit);
+        self.unheed(unit);
+    }
+
+    /// The record of a unit is gone, and what it remembered.
+    pub(crate) fn forget_record(&mut self, unit: &UnitId) -> bool {
+        let record = self.records.remove(unit);
+        self.unheed(unit);
+        self.lose_told(unit);
+        record.is_some()
     }
 
     /// Forgets what the cluster was.

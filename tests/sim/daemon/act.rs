@@ -154,7 +154,7 @@ impl Daemon {
         if let Some(at) = self.late.iter().position(is_due) {
             let (_, unit, request) = self.late.remove(at);
             world.tell(|| format!("a late request about {}", request.id));
-            world.request(&unit, &request);
+            world.late_request(&unit, &request);
         }
     }
 

@@ -39,6 +39,11 @@ impl Daemon {
             around.intents = world.intents.get(unit).cloned().unwrap_or_default();
             around.measurements = self.memory.measured.get(unit).cloned().unwrap_or_default();
         }
+        let halts = world.halts(unit, &self.git.site.desk);
+        let ledger = world.ledgered(unit);
+        let bundle = self.git.bundles.get(unit).filter(|it| World::asks(it));
+        let approvals = bundle.map(|it| world.approvals(unit, it, &self.commit));
+        let approvals = approvals.unwrap_or_default();
         let foreign = self.foreign(unit, world);
         let failed = self.memory.failed.get(unit).cloned();
         let view = self.memory.views.entry(owner).or_default();
@@ -51,6 +56,9 @@ impl Daemon {
             && view.intents == around.intents
             && view.measurements == around.measurements
             && view.peers == around.peers
+            && view.halts == halts
+            && view.ledger == ledger
+            && view.approvals == approvals
             && view.foreign == foreign
             && view.failed == failed;
         if !is_same {
@@ -75,6 +83,9 @@ impl Daemon {
             view.intents = intents;
             view.measurements = measurements;
             view.peers = peers;
+            view.halts = halts;
+            view.ledger = ledger;
+            view.approvals = approvals;
             view.foreign = foreign;
             view.failed = failed;
         }

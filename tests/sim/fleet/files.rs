@@ -24,6 +24,15 @@ const METRICS: &str = "  \
         query: '{{behaviour}}'
 ";
 
+const PEOPLE: &str = "  \
+  people:
+  - {name: ann, kubernetes: [ann, ann-ops], emails: [ann@example.com], roles: [risk]}
+  - {name: bob, kubernetes: [bob], emails: [bob@example.com], roles: [risk]}
+  - {name: cy, kubernetes: [cy], emails: [cy@example.com], roles: [risk]}
+  - {name: eve, kubernetes: [eve], emails: [eve@example.com], roles: [risk]}
+  - {name: dee, kubernetes: [dee], emails: [dee@example.com]}
+";
+
 const FREEZES: &str = "  freezes: [{reason: quarter end}]\n";
 
 const DESK: &str = "\
@@ -79,6 +88,19 @@ const KEEPER: &str = "  \
     onFailure: hold
 ";
 
+const WARDEN: &str = "  \
+  rollout:
+    bootstrap: direct
+    approve: [{role: risk}]
+    canary:
+    - {weight: 50%, for: 1m, gates: [{approve: {role: risk, quorum: 2}}]}
+    watch: {gates: [{metric: rejects, max: 1, minSamples: 1, interval: 20s, timeout: 10m}]}
+";
+
+const TRADER: &str = "  \
+  rollout: {approve: [{role: risk}]}
+";
+
 const STORE: &str = "  \
   rollout:
     bootstrap: direct
@@ -97,7 +119,7 @@ pub(crate) fn of(tree: &Tree, site: &Site) -> Vec<(String, String)> {
     let mut texts = vec![
         (
             "tidegate.yaml".to_owned(),
-            format!("{root}{metrics}{freezes}"),
+            format!("{root}{metrics}{PEOPLE}{freezes}"),
         ),
         (of_desk("desk.yaml"), DESK.to_owned()),
         ("accounts/one.yaml".to_owned(), account.clone()),
@@ -159,9 +181,11 @@ fn class(role: Role, version: Version, tree: &Tree) -> String {
     let state = format!("  state: [{{name: data, mountPath: /data, size: {size}, class: ssd}}]\n");
     let pods = if version.grown { 3 } else { 2 };
     let service = format!("  class: service\n  replicas: {pods}\n");
-    let account = match role == Role::Hedger {
-        other if other != version.swapped => "two",
-        _ => "one",
+    let is_second = role.account() == "two";
+    let account = if is_second == version.swapped {
+        "one"
+    } else {
+        "two"
     };
     let algo = format!("  class: algo\n  mode: paper\n  onStop: cancel\n  account: {account}\n");
     match role {
@@ -170,6 +194,8 @@ fn class(role: Role, version: Version, tree: &Tree) -> String {
         }
         Role::Quoter | Role::Signals => service,
         Role::Hedger => format!("{algo}{state}"),
+        Role::Trader => format!("{algo}{state}{TRADER}"),
+        Role::Warden => format!("{service}{WARDEN}"),
         Role::Gate => format!("  class: gateway\n{state}"),
         Role::Store => format!("{service}{state}{STORE}"),
         Role::Pricer => format!(

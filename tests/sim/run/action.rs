@@ -50,6 +50,9 @@ impl Run<'_> {
             What::MendMetric => self.turn_metric(name, None),
             What::Autoscale => world.autoscale(name, i64::from(number) + 1),
             What::Consent => self.consent(),
+            What::Approve => self.approve(name, number),
+            What::Halt => self.halt(role, number),
+            What::Unhalt => self.unhalt(),
             What::Rewrite => self.rewrite(role),
             _ => self.next_tree(what, role, number).is_some_and(|tree| {
                 self.push(tree, false);
@@ -197,6 +200,13 @@ impl Run<'_> {
         let git = self.fleets.compiled(&tree);
         self.before = std::mem::replace(&mut self.tree, tree);
         self.pushes += 1;
+        let by = if self.pushes.is_multiple_of(3) {
+            "bob"
+        } else {
+            "ann"
+        };
+        let of = self.changed();
+        self.world.commit(self.pushes, by, of);
         self.world.pushed(git, is_rewritten);
         self.daemon.kept = self.fleets.kept.clone();
         self.world.kept = self.fleets.kept.clone();
@@ -297,7 +307,7 @@ impl Run<'_> {
         let Ok(name) = name.parse() else { return false };
         let unit = UnitId::Strategy(name);
         let is_wanted = self.world.git.bundles.contains_key(&unit);
-        if !is_wanted || self.world.records.remove(&unit).is_none() {
+        if !is_wanted || !self.world.forget_record(&unit) {
             return false;
         }
         self.daemon.wake_all(&self.world);
@@ -352,7 +362,17 @@ impl Run<'_> {
             Fault::MetricsDown => !std::mem::replace(&mut self.world.metrics_down, true),
             Fault::GatewayStops => !std::mem::replace(&mut self.world.gateway_stopped, true),
             Fault::PodFails => self.world.fail_pod(name),
+            Fault::PolicyGone => self.world.drop_policy(),
+            Fault::HaltsVanish => self.world.lose_halts(number * 4),
+            Fault::LedgerDown => self.world.refuse_ledger(),
+            Fault::LedgerForged => self.world.forge_ledger(),
         };
+        if matches!(
+            fault,
+            Fault::PolicyGone | Fault::HaltsVanish | Fault::LedgerForged
+        ) {
+            self.daemon.wake_all(&self.world);
+        }
         if strikes {
             self.struck(fault);
         }

@@ -33,8 +33,17 @@ impl Run<'_> {
         self.settle();
         self.check_explained();
         self.check_rollouts();
+        self.check_halted();
         self.let_all_go_on();
         self.check_end();
+        self.check_ledger();
+    }
+
+    /// The ledger says what happened.
+    fn check_ledger(&mut self) {
+        if let Some(what) = self.world.is_mistold() {
+            self.world.violate(Invariant::LedgerWhole, what);
+        }
     }
 
     /// Whatever does not go on says why.

@@ -1,7 +1,7 @@
 //! What many scripts share: compiled fleets, clusters at rest, and how undisturbed runs end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 
@@ -34,19 +34,49 @@ const PROMOTIONS: usize = 8;
 #[derive(Default)]
 pub(crate) struct Fleets {
     site: Arc<Site>,
-    parts: BTreeMap<Key, Arc<Compiled>>,
+    shared: Arc<Shared>,
     whole: BTreeMap<Tree, Arc<Compiled>>,
     starts: BTreeMap<(Tree, bool), (World, Daemon)>,
-    ends: BTreeMap<Key, Arc<End>>,
     /// Every bundle there is, as they are stored before any record names them.
     pub(super) kept: Arc<Kept>,
 }
+
+/// What is worked out once for all threads.
+#[derive(Default)]
+struct Shared {
+    parts: Once<Arc<Compiled>>,
+    ends: Once<Arc<End>>,
+    kept: Mutex<Arc<Kept>>,
+}
+
+/// What is worked out once, by strategy.
+type Once<T> = Mutex<BTreeMap<Key, Arc<OnceLock<T>>>>;
+
+/// What was worked out already, or is now; others wait for it only if they need the very same.
+fn once<T: Clone>(of: &Once<T>, key: &Key, work: impl FnOnce() -> T) -> T {
+    let mut all = of.lock().expect("nobody panics with it");
+    let slot = all.entry(key.clone()).or_default().clone();
+    drop(all);
+    slot.get_or_init(work).clone()
+}
+
+/// The most compiled trees that are kept at a time.
+const TREES: usize = 4096;
 
 impl Fleets {
     /// Those of another place.
     pub(crate) fn at(site: Site) -> Self {
         Self {
             site: Arc::new(site),
+            ..Self::default()
+        }
+    }
+
+    /// The same, for another thread.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            site: self.site.clone(),
+            shared: self.shared.clone(),
             ..Self::default()
         }
     }
@@ -68,9 +98,9 @@ impl Fleets {
             freezes: Vec::new(),
             services: BTreeMap::new(),
         };
-        self.add_part(Vec::new(), &mut whole);
+        self.add_part(&Vec::new(), &mut whole);
         for (role, _) in &tree.slots {
-            self.add_part(key(tree, *role), &mut whole);
+            self.add_part(&key(tree, *role), &mut whole);
         }
         whole.remaining = whole.broken.len()
             + whole
@@ -79,16 +109,18 @@ impl Fleets {
                 .filter(|it| matches!(it, UnitId::Strategy(_)))
                 .count();
         whole.freezes = freezes(tree);
+        let kept = self.shared.kept.lock();
+        self.kept = kept.expect("nobody panics with it").clone();
         let whole = Arc::new(whole);
+        if self.whole.len() >= TREES {
+            self.whole.clear();
+        }
         self.whole.insert(tree.clone(), whole.clone());
         whole
     }
 
-    fn add_part(&mut self, key: Key, whole: &mut Compiled) {
-        let part = match self.parts.get(&key) {
-            Some(part) => part.clone(),
-            None => self.new_part(key),
-        };
+    fn add_part(&self, key: &Key, whole: &mut Compiled) {
+        let part = once(&self.shared.parts, key, || self.new_part(key));
         let bundles = part
             .bundles
             .iter()
@@ -100,18 +132,18 @@ impl Fleets {
         whole.calendars = part.calendars.clone();
     }
 
-    fn new_part(&mut self, key: Key) -> Arc<Compiled> {
+    fn new_part(&self, key: &Key) -> Arc<Compiled> {
         let part = Tree {
             slots: key.clone(),
             unreadable: false,
             frozen: false,
         }
         .compile(&self.site);
-        let kept = Arc::make_mut(&mut self.kept);
+        let mut kept = self.shared.kept.lock().expect("nobody panics with it");
+        let kept = Arc::make_mut(&mut kept);
         for bundle in part.bundles.values() {
             kept.insert(bundle.bundle.to_string(), bundle.clone());
         }
-        self.parts.insert(key, part.clone());
         part
     }
 
@@ -138,6 +170,9 @@ impl Fleets {
         let mut daemon = Daemon::new(git);
         world.kept = self.kept.clone();
         daemon.kept = self.kept.clone();
+        let names = tree.slots.iter();
+        let names = names.flat_map(|(role, _)| [role.name(false), role.name(true)]);
+        world.commit(0, "ann", names.map(str::to_owned).collect());
         daemon.push(&world, "c0".to_owned(), Vec::new());
         world.pass(jiff::SignedDuration::from_secs(1));
         (world, daemon)
@@ -146,9 +181,11 @@ impl Fleets {
     /// How a strategy ends when nothing disturbs it.
     pub(crate) fn end(&mut self, tree: &Tree, role: Role) -> Arc<End> {
         let key = key(tree, role);
-        if let Some(found) = self.ends.get(&key) {
-            return found.clone();
-        }
+        let shared = self.shared.clone();
+        once(&shared.ends, &key, || self.new_end(tree, role, &key))
+    }
+
+    fn new_end(&mut self, tree: &Tree, role: Role, key: &Key) -> Arc<End> {
         let alone = Tree {
             slots: key.clone(),
             unreadable: false,
@@ -158,9 +195,7 @@ impl Fleets {
         rest(&mut world, &mut daemon);
         let renamed = tree.form(role).version().is_some_and(|it| it.renamed);
         let name = role.name(renamed).parse().expect("it is a name");
-        let end = Arc::new(meant(&world, &UnitId::Strategy(name)));
-        self.ends.insert(key, end.clone());
-        end
+        Arc::new(meant(&world, &UnitId::Strategy(name)))
     }
 }
 
@@ -194,7 +229,8 @@ fn rest(world: &mut World, daemon: &mut Daemon) {
     let mut dice = Dice::new(1);
     for _ in 0..PROMOTIONS {
         settle(world, daemon, &mut dice);
-        if !super::people::promote_all(world, daemon) {
+        let promotes = super::people::promote_all(world, daemon);
+        if !super::people::approve_all(world, daemon) && !promotes {
             break;
         }
     }

@@ -1,15 +1,18 @@
 //! People, who let rollouts go on.
 
-use tidegate::compile::UnitId;
+use std::collections::BTreeSet;
+
+use tidegate::compile::{Bundle, UnitId};
+use tidegate::halt::{Named, Scope};
 use tidegate::intent::Ask;
-use tidegate::release::ReleaseStatus;
+use tidegate::object::mark;
+use tidegate::release::{Phase, ReleaseStatus};
 
 use super::Run;
 use crate::sim::daemon::Daemon;
-use crate::sim::fleet::Tree;
+use crate::sim::fleet::{Role, Tree};
 use crate::sim::invariant::Invariant;
-use crate::sim::world::World;
-use tidegate::release::Phase;
+use crate::sim::world::{World, strategy};
 
 /// More than any script needs for everything to be in place.
 const ROUNDS: usize = 16;
@@ -48,7 +51,132 @@ fn ask_all(world: &mut World, daemon: &mut Daemon, asks: &[Ask]) -> bool {
     any
 }
 
+/// Those who approve, under these user names: two who may, one who wrote most of it, and one who may
+/// not.
+const APPROVERS: [&str; 4] = ["cy", "eve", "ann-ops", "dee"];
+
+/// Enough people approve whatever waits for them; false if nothing does.
+pub(super) fn approve_all(world: &mut World, daemon: &mut Daemon) -> bool {
+    let mut any = false;
+    let git = world.git.clone();
+    for (unit, bundle) in git.bundles.iter().filter(|(_, it)| World::asks(it)) {
+        let record = world.records.get(unit).cloned().unwrap_or_default();
+        let behaviour = bundle.behaviour.to_string();
+        let runs = record.stable.as_ref();
+        if runs.is_some_and(|it| it.behaviour == behaviour) {
+            continue;
+        }
+        let mut wanted = vec![bundle];
+        wanted.extend(candidate(world, &record));
+        let wanted: Vec<Bundle> = wanted.into_iter().cloned().collect();
+        for bundle in &wanted {
+            for by in APPROVERS.iter().take(2) {
+                if !world.has_approved(unit, bundle, by) {
+                    world.approve(unit, bundle, by);
+                    daemon.wake(unit);
+                    any = true;
+                }
+            }
+        }
+    }
+    any
+}
+
+/// The bundle of what is on its way.
+fn candidate<'a>(world: &'a World, record: &ReleaseStatus) -> Option<&'a Bundle> {
+    let candidate = record
+        .candidate
+        .as_ref()
+        .filter(|_| record.rollout.is_some())?;
+    world.kept.get(&candidate.bundle)
+}
+
+/// Everybody who halted lifts that again; false if no Halt is there.
+fn unhalt_all(world: &mut World, daemon: &mut Daemon) -> bool {
+    let mut any = false;
+    while world.unhalt() {
+        any = true;
+    }
+    if any {
+        daemon.wake_all(world);
+    }
+    any
+}
+
 impl Run<'_> {
+    /// Somebody approves what comes, or what Git says.
+    pub(super) fn approve(&mut self, name: &str, number: u8) -> bool {
+        let Ok(name) = name.parse() else { return false };
+        let unit = UnitId::Strategy(name);
+        let record = self.world.records.get(&unit).cloned().unwrap_or_default();
+        let comes = candidate(&self.world, &record);
+        let git = self.world.git.bundles.get(&unit);
+        let Some(bundle) = comes.or(git).filter(|it| World::asks(it)).cloned() else {
+            return false;
+        };
+        let by = APPROVERS.get(usize::from(number) % APPROVERS.len());
+        self.world
+            .approve(&unit, &bundle, by.copied().unwrap_or("dee"));
+        self.daemon.wake(&unit);
+        true
+    }
+
+    /// Somebody halts a strategy, its account, its desk, or everything.
+    pub(super) fn halt(&mut self, role: Role, number: u8) -> bool {
+        let name = self.name(role).to_owned();
+        let namespace = self.world.git.site.desk.clone();
+        let scope = match number % 4 {
+            0 => Scope::Strategy(Named { namespace, name }),
+            1 => Scope::Account(role.account().to_owned()),
+            2 => Scope::Desk(namespace),
+            _ => Scope::Everything,
+        };
+        let is_made = self.world.halt(scope);
+        self.daemon.wake_all(&self.world);
+        is_made
+    }
+
+    /// Somebody lifts a Halt.
+    pub(super) fn unhalt(&mut self) -> bool {
+        let is_lifted = self.world.unhalt();
+        self.daemon.wake_all(&self.world);
+        is_lifted
+    }
+
+    /// The strategies of which the last push changes a file.
+    pub(super) fn changed(&self) -> BTreeSet<String> {
+        let slots = self.tree.slots.iter().zip(&self.before.slots);
+        let changed = slots.filter(|(now, then)| now != then);
+        let names = changed.flat_map(|((role, _), _)| [role.name(false), role.name(true)]);
+        names.map(str::to_owned).collect()
+    }
+
+    /// Nothing of what a Halt stops is left.
+    pub(super) fn check_halted(&mut self) {
+        let pods: Vec<_> = self.world.pods().map(|(_, it)| it.object.clone()).collect();
+        for pod in pods {
+            let Ok(name) = strategy(&pod).parse() else {
+                continue;
+            };
+            let unit = UnitId::Strategy(name);
+            if !self.world.is_halted(&unit) {
+                continue;
+            }
+            let record = self.world.records.get(&unit).cloned().unwrap_or_default();
+            let runs = record.stable.as_ref();
+            let runs = runs.map(|it| it.behaviour.trim_start_matches("sha256:"));
+            let is_stopped = match pod.label("app.kubernetes.io/component") {
+                Some("algo") => true,
+                Some("service") => runs.is_some() && pod.annotation(mark::BEHAVIOUR) != runs,
+                _ => false,
+            };
+            if is_stopped {
+                let what = format!("{} runs on, and {unit} is halted", pod.id());
+                self.world.violate(Invariant::HaltHolds, what);
+            }
+        }
+    }
+
     /// Somebody asks something of a release.
     pub(super) fn ask(&mut self, name: &str, ask: Ask) -> bool {
         let Ok(name) = name.parse() else { return false };
@@ -75,7 +203,13 @@ impl Run<'_> {
         for _ in 0..ROUNDS {
             self.settle();
             let asks = [Ask::Lift, Ask::Resume, Ask::Promote];
-            if self.world.violation.is_some() || !self.ask_all(&asks) {
+            if self.world.violation.is_some() {
+                return;
+            }
+            let lifts = unhalt_all(&mut self.world, &mut self.daemon);
+            let asks = self.ask_all(&asks);
+            let approves = approve_all(&mut self.world, &mut self.daemon);
+            if !lifts && !asks && !approves {
                 return;
             }
         }

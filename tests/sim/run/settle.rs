@@ -20,6 +20,9 @@ pub(super) fn turn(world: &mut World, daemon: &mut Daemon, dice: &mut Dice) -> b
     if world.pods_are_slow && dice.one_in(8) {
         world.wake_all();
     }
+    if world.define_halts() {
+        daemon.wake_all(world);
+    }
     let is_first = dice.one_in(2);
     (is_first && world.act(dice)) || daemon.turn(world, dice) || (!is_first && world.act(dice))
 }

@@ -30,6 +30,13 @@ impl World {
         }
     }
 
+    /// Answers a request that a daemon sends which no longer leads.
+    pub(crate) fn late_request(&mut self, unit: &UnitId, request: &Request) {
+        self.is_late = true;
+        self.request(unit, request);
+        self.is_late = false;
+    }
+
     fn apply(
         &mut self,
         unit: &UnitId,

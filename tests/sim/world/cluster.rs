@@ -114,6 +114,7 @@ impl World {
             return false;
         }
         self.tell(|| format!("a webhook alters {id}"));
+        self.excuse(of);
         self.altered.insert(id, (at, json!(7))).is_none()
     }
 
@@ -127,6 +128,8 @@ impl World {
             || !self.altered.is_empty()
             || self.metrics_down
             || self.gateway_stopped
+            || self.is_unguarded()
+            || self.ails_ledger()
     }
 
     /// Everything that befell the cluster is over.
@@ -138,9 +141,14 @@ impl World {
         self.pods_are_slow = false;
         self.broken_images.clear();
         self.immutable.clear();
-        self.altered.clear();
+        for id in std::mem::take(&mut self.altered).into_keys() {
+            let of = self.get(&id).map(|it| strategy(&it.object).to_owned());
+            self.excuse(&of.unwrap_or_default());
+        }
         self.metrics_down = false;
         self.gateway_stopped = false;
+        self.guard_again();
+        self.mend_ledger();
         self.clear_the_way();
         self.wake_all();
     }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use tidegate::compile::UnitId;
+use tidegate::compile::{Bundle, UnitId};
 use tidegate::object::{Object, ObjectId, mark};
 use tidegate::release::ReleaseStatus;
 
 use super::cluster::is_ready;
-use super::{Entry, Id, World, stages, strategy};
-use crate::sim::fleet::{Compiled, Service, Style};
+use super::{Entry, Id, World, assent, stages, strategy};
+use crate::sim::fleet::{self, Compiled, Service, Style};
 use crate::sim::invariant::Invariant;
 
 /// What matters about a pod, none of which ever changes.
@@ -207,6 +207,13 @@ pub(super) fn applied(
         let what = format!("{id} is applied, and the record of {unit} does not list it");
         world.violate(Invariant::RecordBeforeAction, what);
     }
+    let live = world.get(id).cloned();
+    if let Some(what) = started_halted(world, unit, object, live.as_deref(), is_turn) {
+        world.violate(Invariant::HaltHolds, what);
+    }
+    if let Some(what) = applied_unasked(world, unit, object, &record) {
+        world.violate(Invariant::ApprovedFirst, what);
+    }
     if id.kind == "StatefulSet" {
         let live = world.get(id).cloned();
         let found = if is_turn {
@@ -234,6 +241,51 @@ pub(super) fn applied(
             );
         }
     }
+}
+
+/// That something is made, or an algo is started, while a Halt stands. What a daemon sends that no
+/// longer leads may have been decided before.
+fn started_halted(
+    world: &World,
+    unit: &UnitId,
+    object: &Object,
+    live: Option<&Entry>,
+    is_turn: bool,
+) -> Option<String> {
+    if world.is_late || !world.is_halted(unit) {
+        return None;
+    }
+    let Some(live) = live else {
+        return Some(format!("{} is made, and {unit} is halted", object.id()));
+    };
+    let is_algo = live.object.label("app.kubernetes.io/component") == Some("algo");
+    let starts = is_turn && object.number("/spec/replicas").is_some_and(|it| it > 0);
+    (is_algo && starts).then(|| format!("{} is started, and {unit} is halted", object.id()))
+}
+
+/// That something of a version is applied which people had to approve first, and did not.
+fn applied_unasked(
+    world: &mut World,
+    unit: &UnitId,
+    object: &Object,
+    record: &ReleaseStatus,
+) -> Option<String> {
+    let behaviour = annotation(object, mark::BEHAVIOUR)?;
+    let ran = record.history.iter().map(|it| &it.revision);
+    let mut ran = ran.chain(&record.stable).chain(&record.pinned);
+    if ran.any(|it| it.behaviour.ends_with(behaviour)) {
+        return None;
+    }
+    let kept = world.kept.clone();
+    let mut bundles = kept.values().filter(|it| it.unit == *unit);
+    let bundle = bundles.find(|it| it.behaviour.hex() == behaviour)?;
+    if assent::asked(bundle).is_empty() || world.is_cleared(unit, bundle, record) {
+        return None;
+    }
+    let id = object.id();
+    Some(format!(
+        "{id} of {behaviour} is applied, and nobody approved that"
+    ))
 }
 
 fn started_unrecorded(
@@ -284,6 +336,9 @@ pub(super) fn deleted(world: &mut World, unit: &UnitId, id: &ObjectId, live: &En
     let is_consented = until.is_some_and(|until| world.now < *until);
     if id.kind == "Pod" {
         return ended(world, unit, id, live);
+    }
+    if is_consented && matches!(id.kind.as_str(), "Deployment" | "StatefulSet") {
+        world.excuse(&unit.release_name());
     }
     let removed = stages::removed(world, unit, live);
     if let Some((invariant, what)) = removed.filter(|_| !is_consented) {
@@ -360,6 +415,7 @@ fn unasked(world: &World, unit: &UnitId, id: &ObjectId, live: &Entry) -> Option<
     // What Git says failed, or a person went back from it: an earlier version takes its place.
     let record = world.records.get(unit);
     let is_left = is_superseded && record.is_some_and(|it| !it.quarantine.is_empty());
+    let is_left = is_left || is_of_what_waits(world, unit, id);
     let mut wanted = bundle.into_iter().flat_map(|it| &it.objects);
     if !is_left && wanted.any(|object| object.identity() == id) {
         return Some(Invariant::WantedStays);
@@ -378,6 +434,23 @@ fn unasked(world: &World, unit: &UnitId, id: &ObjectId, live: &Entry) -> Option<
     is_bulk.then_some(Invariant::BulkNeedsConsent)
 }
 
+/// Whether an object is of a version that waits, and not of the one that goes on running meanwhile.
+fn is_of_what_waits(world: &World, unit: &UnitId, id: &ObjectId) -> bool {
+    let Some(stays) = stays(world, unit) else {
+        return false;
+    };
+    let mut objects = stays.objects.iter();
+    !objects.any(|object| object.identity() == id)
+}
+
+/// What goes on running while what Git says waits for the end of a freeze, or failed.
+pub(super) fn stays<'a>(world: &'a World, unit: &UnitId) -> Option<&'a Bundle> {
+    let record = world.records.get(unit)?;
+    let waits = !world.git.freezes.is_empty() || !record.quarantine.is_empty();
+    let stable = record.stable.as_ref().filter(|_| waits)?;
+    world.kept.get(&stable.bundle)
+}
+
 /// A service that was complete has as many ready pods behind its Service as it must.
 fn check_service(world: &mut World, of: &str) {
     let Some(Service {
@@ -388,13 +461,16 @@ fn check_service(world: &mut World, of: &str) {
     else {
         return;
     };
+    // Shares of a rollout are shares of what there was when it began.
+    let want = begun(world, of).map_or(want, |begun| want.min(begun));
     let ready = serving(world, of);
     if ready < want
         && let Some(excuse) = world.excused.get_mut(of)
     {
         *excuse = Excuse::Seen;
     }
-    if ready >= want && world.excused.get(of) != Some(&Excuse::Given) {
+    let is_given = world.excused.get(of) == Some(&Excuse::Given);
+    if ready >= want && !is_given && asked(world, of) >= want {
         world.excused.remove(of);
         world.restarted.remove(of);
         world.served.insert(of.to_owned(), want - unavailable);
@@ -403,12 +479,44 @@ fn check_service(world: &mut World, of: &str) {
     let Some(fewest) = world.served.get(of).copied() else {
         return;
     };
+    let Some(unit) = of.parse().ok().map(UnitId::Strategy) else {
+        return;
+    };
+    let record = world.records.get(&unit);
+    if world.is_halted(&unit) && record.is_none_or(|it| it.stable.is_none()) {
+        // Nothing of it ran before that is to go on running.
+        world.excuse(of);
+        return;
+    }
+    let stays = stays(world, &unit).and_then(fleet::service);
+    let fewest = stays.map_or(fewest, |(_, it)| fewest.min(it.pods - it.unavailable));
     let restarts = world.restarted.contains(of);
     let fewest = fewest.saturating_sub(usize::from(restarts));
     if ready < fewest {
         let what = format!("{of} has {ready} ready pods, and may have no fewer than {fewest}");
         world.violate(Invariant::EnoughReady, what);
     }
+}
+
+/// How many pods a service had when its rollout began, while one is under way.
+fn begun(world: &World, of: &str) -> Option<usize> {
+    let mut records = world.records.iter();
+    let (_, record) = records.find(|(unit, _)| unit.release_name() == of)?;
+    usize::try_from(record.rollout.as_ref()?.replicas).ok()
+}
+
+/// How many pods the workloads of a service are asked for: a surge is no more than that for a while.
+fn asked(world: &World, of: &str) -> usize {
+    let kinds = ["Deployment", "StatefulSet"];
+    let all = kinds
+        .into_iter()
+        .flat_map(|kind| world.of_kind("apps", kind));
+    let its = all.filter(|(_, it)| strategy(&it.object) == of);
+    its.map(|(_, it)| {
+        let asked = it.object.number("/spec/replicas").unwrap_or(1);
+        usize::try_from(asked).unwrap_or(0)
+    })
+    .sum()
 }
 
 /// The ready pods that requests come to.
@@ -430,7 +538,10 @@ fn serving(world: &World, of: &str) -> usize {
     let service = world.git.services.get(of);
     let has_clients = service.is_some_and(|it| it.has_clients);
     let is_up = |it: &Object| is_ready(it) && !it.is_terminating();
-    let pods = world.pods_of(of).filter(|(_, it)| is_up(&it.object));
+    let pods = world.pods_of(of).filter(|(_, it)| {
+        let is_of_singleton = it.pod.as_ref().is_some_and(|pod| pod.is_singleton);
+        is_up(&it.object) && !is_of_singleton
+    });
     pods.filter(|(_, it)| !has_clients || is_selected(&it.object))
         .count()
 }

@@ -15,7 +15,7 @@ use tidegate::resolve::rollout::{Exposure, Stage};
 use tidegate::spec::gate::{Bake, Gate, GateKind};
 
 use super::{Entry, World, strategy};
-use crate::sim::fleet::Style;
+use crate::sim::fleet::{self, Style};
 use crate::sim::invariant::Invariant;
 
 /// What is known of a unit's rollouts.
@@ -40,7 +40,10 @@ pub(super) fn recorded(world: &mut World, unit: &UnitId, after: &ReleaseStatus) 
     let found = left_early(world, unit, &before, after)
         .map(|what| (Invariant::GatesFirst, what))
         .or_else(|| tried_again(world, unit, &before, after))
-        .or_else(|| changed_frozen(world, &before, after));
+        .or_else(|| changed_frozen(world, &before, after))
+        .or_else(|| changed_closed(world, unit, &before, after))
+        .or_else(|| begun_unasked(world, unit, &before, after));
+    world.count_promotion(unit, &before, after);
     if let Some((invariant, what)) = found {
         world.violate(invariant, format!("{unit}: {what}"));
     }
@@ -50,6 +53,12 @@ pub(super) fn recorded(world: &mut World, unit: &UnitId, after: &ReleaseStatus) 
     };
     let failed = after.quarantine.iter().map(|it| &it.revision.behaviour);
     let failed: Vec<String> = failed.filter(|it| !known(it)).cloned().collect();
+    let is_stopped =
+        |it: &ReleaseStatus| it.rollout.as_ref().is_some_and(|it| it.stopped.is_some());
+    let stopped = candidate(after).filter(|_| is_stopped(after) && !is_stopped(&before));
+    for behaviour in failed.iter().map(String::as_str).chain(stopped) {
+        world.use_up(unit, behaviour);
+    }
     let course = world.courses.entry(unit.clone()).or_default();
     course.failed.extend(failed);
 }
@@ -169,6 +178,7 @@ fn shut(
             let is_promoted = is_promoted(world, unit, before, left.behaviour);
             (!is_promoted).then(|| "nobody promoted it".to_owned())
         }
+        GateKind::Approve(asked) => world.unapproved(unit, left.behaviour, before, asked),
         GateKind::Freeze => (!world.git.freezes.is_empty()).then(|| "all is frozen".to_owned()),
         _ => None,
     }
@@ -223,6 +233,73 @@ fn changed_frozen(
     })
 }
 
+/// That a version begins, goes on or is promoted while a Halt stands, or while the ledger is not as it
+/// was left.
+fn changed_closed(
+    world: &World,
+    unit: &UnitId,
+    before: &ReleaseStatus,
+    after: &ReleaseStatus,
+) -> Option<(Invariant, String)> {
+    let is_halted = world.is_halted(unit);
+    if !is_halted && !world.is_forged() {
+        return None;
+    }
+    let pinned = after.pinned.as_ref().map(|it| it.behaviour.as_str());
+    let at = |it: &ReleaseStatus| it.rollout.as_ref().map(|it| (it.started, it.stage));
+    let is_same = candidate(after) == candidate(before);
+    let begins = candidate(after).is_some() && !is_same;
+    let goes_on = is_same
+        && at(before)
+            .zip(at(after))
+            .is_some_and(|(then, now)| then.0 == now.0 && then.1 < now.1);
+    let promotes = stable(after) != stable(before);
+    let goes_back = [candidate(after), candidate(before)].contains(&pinned) && pinned.is_some();
+    // An earlier version of what runs comes back unasked, and it is no other version that begins.
+    let is_known = stable(before).is_some() && candidate(after) == stable(before);
+    let invariant = if is_halted {
+        Invariant::HaltHolds
+    } else if goes_back || is_known {
+        return None;
+    } else {
+        Invariant::LedgerFirst
+    };
+    (begins || goes_on || promotes).then(|| {
+        let why = if is_halted {
+            "a Halt stands"
+        } else {
+            "the ledger was rewritten"
+        };
+        let what = format!(
+            "{:?} goes on although {why}",
+            candidate(after).or(stable(after))
+        );
+        (invariant, what)
+    })
+}
+
+/// That a version begins which people had to approve first, and did not.
+fn begun_unasked(
+    world: &mut World,
+    unit: &UnitId,
+    before: &ReleaseStatus,
+    after: &ReleaseStatus,
+) -> Option<(Invariant, String)> {
+    let behaviour = candidate(after).filter(|_| after.rollout.is_some())?;
+    let pinned = after.pinned.as_ref().map(|it| it.behaviour.as_str());
+    let known = [candidate(before), stable(before), pinned];
+    if known.contains(&Some(behaviour)) {
+        return None;
+    }
+    let kept = world.kept.clone();
+    let bundle = kept.get(&after.candidate.as_ref()?.bundle)?;
+    if world.is_cleared(unit, bundle, before) {
+        return None;
+    }
+    let what = format!("{behaviour} begins, and nobody approved it");
+    Some((Invariant::ApprovedFirst, what))
+}
+
 /// That a write takes something from the version that runs, while another one is judged or failed.
 pub(super) fn touched(
     world: &World,
@@ -262,7 +339,9 @@ fn stands(world: &World, unit: &UnitId, live: &Entry) -> Option<ObjectId> {
 
 /// That a deletion takes the version that runs, or the last of all.
 pub(super) fn removed(world: &World, unit: &UnitId, live: &Entry) -> Option<(Invariant, String)> {
-    let is_service = world.git.services.contains_key(&unit.release_name());
+    let stays = super::guard::stays(world, unit);
+    let is_other = stays.is_some_and(|it| fleet::service(it).is_none());
+    let is_service = world.git.services.contains_key(&unit.release_name()) && !is_other;
     if live.object.kind() != "Deployment" || !is_service {
         return None;
     }
