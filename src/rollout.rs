@@ -272,7 +272,11 @@ fn free(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
         Desired::Unknown(doubt) => unknown::step(record, situation, doubt),
         Desired::Gone => {
             let step = retire::step(record, situation);
-            let told = ledgered::told(record, step.record, situation, None);
+            let mut told = ledgered::told(record, step.record, situation, None);
+            if let Some(wait) = ledgered::to_close(&told, situation.observed) {
+                let wait = wait.recorded(&record.waiting_on, situation.now);
+                told.waiting_on.push(wait);
+            }
             Step {
                 record: told,
                 ..step

@@ -97,6 +97,21 @@ pub(super) fn to_begin(record: &ReleaseStatus, observed: &Observed) -> Option<Wa
     })
 }
 
+/// What keeps the record of a unit of which nothing else is left: what the ledger does not have yet.
+pub(super) fn to_close(record: &ReleaseStatus, observed: &Observed) -> Option<Wait> {
+    let ledger = observed.ledger.as_ref()?;
+    let is_untold = |text: &&String| !ledger.told.contains(&Digest::of(text));
+    let count = record.untold.iter().filter(is_untold).count();
+    let is_all = record.inventory.is_empty() && record.waiting_on.is_empty();
+    (is_all && count > 0).then(|| {
+        Wait::new(
+            By::Itself,
+            format!("the ledger, which does not have {count} entries of this unit yet"),
+            "it has them; `tidegate status` says why it cannot be pushed to, if so",
+        )
+    })
+}
+
 /// Why what is under way may not go to its next stage.
 pub(super) fn to_go_on(record: &ReleaseStatus, observed: &Observed) -> Option<Wait> {
     let why = observed.ledger.as_ref()?.closed.as_ref()?;

@@ -483,7 +483,9 @@ fn check_service(world: &mut World, of: &str) {
         return;
     };
     let record = world.records.get(&unit);
-    if world.is_halted(&unit) && record.is_none_or(|it| it.stable.is_none()) {
+    let ran = record.and_then(|it| world.kept.get(&it.stable.as_ref()?.bundle));
+    let has_served = ran.is_some_and(|it| fleet::service(it).is_some());
+    if world.is_halted(&unit) && !has_served {
         // Nothing of it ran before that is to go on running.
         world.excuse(of);
         return;
