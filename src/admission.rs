@@ -47,6 +47,12 @@ pub const APPROVALS: Shipped = Shipped {
     text: include_str!("../deploy/install/admission/approvals.yaml"),
 };
 
+/// The policy of Overrides.
+pub const OVERRIDES: Shipped = Shipped {
+    name: "overrides.tidegate.dev",
+    text: include_str!("../deploy/install/admission/overrides.yaml"),
+};
+
 /// How long a policy takes at most to be in force at every API server.
 pub const SPREADS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod crd;
+pub mod tag;
 
 use jiff::Timestamp;
 use kube::CustomResource;
@@ -16,6 +17,7 @@ use crate::release::CountedApproval;
 use crate::spec::gate::Approver;
 
 pub use crd::crd;
+pub use tag::Tagged;
 
 /// What is approved, by whom, as what, and until when. Never changes.
 #[derive(CustomResource, Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

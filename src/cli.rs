@@ -9,6 +9,7 @@ mod daemon;
 mod global;
 mod halt;
 mod ledger;
+mod overriding;
 mod plan;
 mod report;
 mod rollout;
@@ -21,6 +22,7 @@ pub use daemon::{GitOptions, RunOptions};
 pub use global::{ClusterOptions, ColourChoice, GlobalOptions, LogFormat};
 pub use halt::{HaltOptions, HaltsOptions, ScopeOptions, UnhaltOptions};
 pub use ledger::{LedgerCommand, LedgerOptions, LedgerSource, ShowOptions, VerifyOptions};
+pub use overriding::{HurdleOptions, OverrideOptions};
 pub use plan::{PlanOptions, PlanOutput, Rate};
 pub use report::{ReportOptions, ReportOutput, ReportTable};
 pub use rollout::{
@@ -73,6 +75,8 @@ pub enum Command {
     Promote(PromoteOptions),
     /// Approve the change that a strategy waits for somebody to approve.
     Approve(ApproveOptions),
+    /// Let a change past a gate, or past the window, without what that asks for: for an emergency.
+    Override(OverrideOptions),
     /// Keep a rollout at the stage it is at; its gates go on being judged.
     Pause(AskOptions),
     /// Let a paused rollout go on.

@@ -18,6 +18,7 @@ pub mod halts;
 pub mod intents;
 pub mod lease;
 pub mod live;
+pub mod overrides;
 mod read;
 pub mod releases;
 pub mod resource;

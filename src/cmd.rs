@@ -18,6 +18,7 @@ mod halt;
 mod input;
 mod ledger;
 mod logging;
+mod overriding;
 mod plan;
 mod preview;
 mod progress;
@@ -60,6 +61,7 @@ fn dispatch(command: Command, screen: Screen) -> Result<Exit, Failure> {
         Command::Rollout(command) => rollout::run(&command, screen),
         Command::Promote(options) => ask::promote(&options, screen),
         Command::Approve(options) => approve::run(&options, screen),
+        Command::Override(options) => overriding::run(&options, screen),
         Command::Pause(options) => ask::of_candidate(Ask::Pause, &options, screen),
         Command::Resume(options) => ask::of_candidate(Ask::Resume, &options, screen),
         Command::Abort(options) => ask::of_candidate(Ask::Abort, &options, screen),

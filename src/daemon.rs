@@ -19,6 +19,7 @@ mod observe;
 mod once;
 mod orphans;
 mod outcome;
+mod overrides;
 mod permission;
 mod places;
 mod progress;

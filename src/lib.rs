@@ -24,6 +24,7 @@ pub mod halt;
 pub mod intent;
 pub mod ledger;
 pub mod object;
+pub mod overrides;
 pub mod people;
 pub mod plan;
 pub mod preview;

@@ -9,6 +9,7 @@ mod condition;
 mod crd;
 mod message;
 mod notice;
+mod overriding;
 mod resumed;
 mod rollout;
 mod session;
@@ -29,6 +30,7 @@ pub use condition::{Condition, Truth};
 pub use crd::crd;
 pub use message::Message;
 pub use notice::{Happening, Notice};
+pub use overriding::{Overriding, WindowShut};
 pub use resumed::Resumed;
 pub use rollout::{GateStatus, Progress, Promotion, Quarantine, RolloutStatus, Stop, Tracks};
 pub use session::SessionRuns;
@@ -136,6 +138,9 @@ pub struct ReleaseStatus {
     /// The uids of the Approvals whose change failed since, while they are there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub withdrawn: Vec<String>,
+    /// What people override, and what they do in vain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Overriding>,
     /// The digest of the people and the floor that changes are judged by; absent while nobody has to
     /// approve them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -325,4 +330,7 @@ pub struct WaitingOn {
     /// What a person would approve to end it, if an approval does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalWanted>,
+    /// What a person would override to end it, if it is a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowShut>,
 }

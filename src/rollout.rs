@@ -27,6 +27,7 @@ mod lost;
 mod newer;
 mod news;
 mod notices;
+pub mod overrides;
 mod pace;
 mod peer;
 mod precondition;
@@ -152,6 +153,8 @@ pub struct Observed {
     pub intents: Vec<Asked>,
     /// What people approved of it.
     pub approvals: approvals::Approvals,
+    /// What people override of it.
+    pub overrides: overrides::Overrides,
     /// The latest measurements for its gates, by the key that asked for them.
     pub measurements: BTreeMap<String, gates::Measurement>,
     /// How far the rollouts are that its gates wait for.
@@ -250,6 +253,7 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     if record.version > ReleaseStatus::VERSION {
         return newer::step(record);
     }
+    let heard = overrides::heard(record, situation);
     let halts = &situation.observed.halts;
     let standing = halts.standing(&record.halts, situation.now);
     let mut step = match &halts.blind {
@@ -258,6 +262,8 @@ pub fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
         None => free(&halted::lifted(record, situation), situation),
     };
     step.record.touches = halted::touches(record, situation, &step.record);
+    overrides::told(record, &mut step.record, &heard, situation);
+    step.wake_at = overrides::wake_at(&step, situation.now);
     ledgered::forget_told(&mut step.record, situation);
     step.record.version = ReleaseStatus::VERSION;
     step.record.conditions = conditions::of(&step.record, &record.conditions, situation.now);

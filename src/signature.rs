@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod fingerprint;
+mod rsa;
 mod signer;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
+use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, EcdsaCurve, SshSig};
 
 pub use fingerprint::{Fingerprint, ParseFingerprintError};
@@ -63,7 +65,9 @@ pub enum ParsePublicKeyError {
     #[error("expected a line like `ssh-ed25519 AAAA… comment`, as in a file that ends with `.pub`")]
     Malformed,
     /// It is of a kind that is not verified here.
-    #[error("keys of kind `{0}` are not supported; use `ssh-ed25519` or `ecdsa-sha2-nistp256`")]
+    #[error(
+        "keys of kind `{0}` are not supported; use `ssh-ed25519`, `ecdsa-sha2-nistp256` or `ssh-rsa`"
+    )]
     Unsupported(String),
 }
 
@@ -72,6 +76,7 @@ fn is_supported(algorithm: &Algorithm) -> bool {
     matches!(
         algorithm,
         Algorithm::Ed25519
+            | Algorithm::Rsa { .. }
             | Algorithm::SkEd25519
             | Algorithm::SkEcdsaSha2NistP256
             | Algorithm::Ecdsa {
@@ -90,7 +95,9 @@ pub enum Invalid {
     #[error("the signature cannot be read")]
     Malformed,
     /// Its key is of a kind that is not verified here.
-    #[error("its key is of kind `{0}`; only `ssh-ed25519` and `ecdsa-sha2-nistp256` are verified")]
+    #[error(
+        "its key is of kind `{0}`; only `ssh-ed25519`, `ecdsa-sha2-nistp256` and `ssh-rsa` are verified"
+    )]
     Unsupported(String),
     /// It is of something else.
     #[error("the signature is not of this content")]
@@ -109,7 +116,11 @@ pub fn signed_by(armored: &str, namespace: &str, message: &[u8]) -> Result<Finge
         return Err(Invalid::Unsupported(algorithm.to_string()));
     }
     let key = ssh_key::PublicKey::from(signature.public_key().clone());
-    key.verify(namespace, message, &signature)
-        .map_err(|_| Invalid::Mismatch)?;
+    match key.key_data() {
+        KeyData::Rsa(rsa) => rsa::verify(rsa, namespace, message, &signature)?,
+        _ => key
+            .verify(namespace, message, &signature)
+            .map_err(|_| Invalid::Mismatch)?,
+    }
     Ok(Fingerprint::of(key.key_data()))
 }

@@ -28,6 +28,7 @@ pub mod names;
 pub mod net;
 pub mod notify;
 pub mod object_name;
+pub mod overriding;
 pub mod path;
 pub mod quantity;
 pub mod rollout;

@@ -47,6 +47,7 @@ impl Plane {
             "crds/releases",
             "crds/approvals",
             "crds/intents",
+            "crds/overrides",
             "crds/halts",
             "crds/unhalts",
             "install/namespace",

@@ -75,7 +75,7 @@ kubectl apply --server-side --kustomize deploy/crds >/dev/null
 for file in namespace.yaml rbac.yaml desk-roles.yaml halt-roles.yaml admission approvers.yaml; do
   kubectl apply --server-side --filename "deploy/install/$file" >/dev/null
 done
-kubectl wait --for=condition=Established --timeout=30s crd/approvals.tidegate.dev crd/halts.tidegate.dev crd/intents.tidegate.dev crd/releases.tidegate.dev crd/unhalts.tidegate.dev
+kubectl wait --for=condition=Established --timeout=30s crd/approvals.tidegate.dev crd/halts.tidegate.dev crd/intents.tidegate.dev crd/overrides.tidegate.dev crd/releases.tidegate.dev crd/unhalts.tidegate.dev
 
 say 'The daemon follows a bare repository, under its own account and nothing more'
 git clone --quiet --bare "$work/fleet" "$work/fleet.git"

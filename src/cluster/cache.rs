@@ -1,7 +1,7 @@
 //! What the cluster holds that is ours, kept up to date by watches: nothing polls.
 //!
 //! One watch a kind, on our owner label, one on the Releases of our namespace, and some on what people
-//! say: Intents, Approvals, Halts, Unhalts, and the policies without which those are worth nothing.
+//! say: Intents, Approvals, Overrides, Halts, Unhalts, and the policies without which those are worth nothing.
 //! A kind that the cluster may lack is watched while it is there: its definition tells of that.
 //! Objects are kept as packed JSON, and are parsed when a unit is looked at.
 //!
@@ -36,12 +36,13 @@ use crate::compile::Owner;
 use crate::halt::{Halt, Unhalt};
 use crate::intent::Asked;
 use crate::object::{Object, ObjectId};
+use crate::overrides::Overridden;
 use crate::release::Release;
 
 use super::Client;
 use super::resource::{
-    APPROVAL, DEFINITION, HALT, HTTP_ROUTE, INTENT, POLICY, POLICY_BINDING, RELEASE, Resource,
-    UNHALT,
+    APPROVAL, DEFINITION, HALT, HTTP_ROUTE, INTENT, OVERRIDE, POLICY, POLICY_BINDING, RELEASE,
+    Resource, UNHALT,
 };
 
 use definition::Definition;
@@ -75,6 +76,9 @@ const WATCHED: [(&str, &str); 18] = [
 
 /// Lists run two at a time, so that their pages do not pile up in memory.
 const LISTS_AT_A_TIME: usize = 2;
+
+/// More Overrides of one unit are not looked at.
+const MOST_OVERRIDES: usize = 100;
 
 /// The objects of our label, and our Releases. Cheap to clone.
 #[derive(Clone)]
@@ -118,6 +122,7 @@ impl Cache {
                 &RELEASE,
                 &INTENT,
                 &APPROVAL,
+                &OVERRIDE,
                 &HALT,
                 &UNHALT,
                 &POLICY,
@@ -142,7 +147,9 @@ impl Cache {
                 resource,
                 which: match resource {
                     _ if resource == &RELEASE => Which::In(namespace.to_owned()),
-                    _ if [&INTENT, &APPROVAL, &HALT, &UNHALT].contains(&resource) => Which::All,
+                    _ if [&INTENT, &APPROVAL, &OVERRIDE, &HALT, &UNHALT].contains(&resource) => {
+                        Which::All
+                    }
                     _ if [&POLICY, &POLICY_BINDING].contains(&resource) => Which::Parts,
                     _ if resource == &DEFINITION => Which::Definition,
                     _ => Which::Ours,
@@ -279,6 +286,22 @@ impl Cache {
             .collect();
         approved.sort_by(|a, b| (a.at, &a.uid).cmp(&(b.at, &b.uid)));
         approved
+    }
+
+    /// What people override of a Release, from the namespace that its unit is in; what was made first
+    /// comes first. Of very many, only the latest are looked at.
+    pub fn overrides(&self, namespace: &str, release: &str) -> Vec<Overridden> {
+        let owner = store::said_of(&OVERRIDE, namespace, release);
+        let entries = self.store().unit(&Owner::named(&owner));
+        let overrides = packed::unpack_all(entries);
+        let mut made: Vec<_> = overrides
+            .filter_map(|object| serde_json::from_value(object.into_value()).ok())
+            .filter_map(Overridden::of)
+            .collect();
+        made.sort_by(|a, b| (a.at, &a.uid).cmp(&(b.at, &b.uid)));
+        let excess = made.len().saturating_sub(MOST_OVERRIDES);
+        made.drain(..excess);
+        made
     }
 
     /// Whether what people say is what it says it is, by the admission policies that are there. What

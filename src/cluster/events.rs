@@ -99,6 +99,7 @@ fn reason(kind: Happening) -> &'static str {
         Happening::WentBack => "RolloutWentBack",
         Happening::Failed => "ReconcileFailed",
         Happening::Promoted => "Promoted",
+        Happening::Overridden => "Overridden",
         Happening::Halted => "Halted",
         Happening::Lifted => "HaltLifted",
         Happening::Other => "Other",
@@ -107,9 +108,11 @@ fn reason(kind: Happening) -> &'static str {
 
 fn weight(kind: Happening) -> &'static str {
     match kind {
-        Happening::Stopped | Happening::WentBack | Happening::Failed | Happening::Halted => {
-            "Warning"
-        }
+        Happening::Stopped
+        | Happening::WentBack
+        | Happening::Failed
+        | Happening::Overridden
+        | Happening::Halted => "Warning",
         Happening::Began
         | Happening::Stage
         | Happening::Asked

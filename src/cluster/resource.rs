@@ -77,6 +77,8 @@ pub static POLICY_BINDING: Resource = clustered(
 );
 /// A person's yes to a change.
 pub static APPROVAL: Resource = namespaced("tidegate.dev", "v1alpha1", "Approval", "approvals");
+/// A gate or a window that a person passes without what it asks for.
+pub static OVERRIDE: Resource = namespaced("tidegate.dev", "v1alpha1", "Override", "overrides");
 /// Who the caller is. Nothing is kept of it.
 pub(super) static SELF_REVIEW: Resource = Resource {
     group: "authentication.k8s.io",
@@ -161,7 +163,7 @@ static OTHERS: [Resource; 17] = [
 
 /// All kinds that Tidegate reads or writes.
 pub fn all() -> impl Iterator<Item = &'static Resource> {
-    let ours = [&RELEASE, &INTENT, &APPROVAL, &HALT, &UNHALT];
+    let ours = [&RELEASE, &INTENT, &APPROVAL, &OVERRIDE, &HALT, &UNHALT];
     let shared = [&CONFIG_MAP, &LEASE, &HTTP_ROUTE, &POLICY, &POLICY_BINDING];
     ours.into_iter().chain(shared).chain(&OTHERS)
 }

@@ -13,7 +13,7 @@ use super::{Exit, Failure, Screen};
 use crate::cli::{Cli, GenerateOptions};
 use crate::diagnostic::catalog;
 use crate::spec::schema;
-use crate::{approval, definition, halt, intent, release};
+use crate::{approval, definition, halt, intent, overrides, release};
 
 pub(super) fn run(options: &GenerateOptions, screen: Screen) -> Result<Exit, Failure> {
     let mut stale = Vec::new();
@@ -52,6 +52,7 @@ fn files() -> BTreeMap<String, String> {
         ("approvals", approval::crd()),
         ("halts", halt::crd()),
         ("intents", intent::crd()),
+        ("overrides", overrides::crd()),
         ("releases", release::crd()),
         ("unhalts", halt::unhalt_crd()),
     ] {

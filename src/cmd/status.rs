@@ -13,7 +13,7 @@ use crate::cli::{Output, StatusOptions};
 use crate::cluster::{Client, connect, lease, releases};
 use crate::daemon::are_settled;
 use crate::digest::short;
-use crate::release::{Phase, Release, ReleaseStatus};
+use crate::release::{Overriding, Phase, Release, ReleaseStatus};
 use crate::rollout::tree;
 
 /// How often a wait looks again.
@@ -255,6 +255,14 @@ fn details(release: &Release) -> String {
             wait.what, wait.unblocks_when
         );
     }
+    for it in status.overrides.iter().filter(|it| it.stands()) {
+        let (what, by, until) = (&it.what, &it.by, it.until);
+        let _ = writeln!(
+            text,
+            "  OVERRIDDEN: {what}, by {by} until {until}: {}",
+            it.reason
+        );
+    }
     for object in &status.stopping {
         let _ = writeln!(text, "  still to be stopped: {object}");
     }
@@ -273,6 +281,9 @@ fn why(status: &ReleaseStatus) -> String {
 fn phase(status: &ReleaseStatus) -> String {
     match status.phase {
         Phase::Waiting if !status.halts.is_empty() => "Halted".to_owned(),
+        phase if status.overrides.iter().any(Overriding::stands) => {
+            format!("{phase:?}, overridden")
+        }
         phase => format!("{phase:?}"),
     }
 }

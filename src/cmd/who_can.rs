@@ -15,6 +15,7 @@ use crate::people::{People, Person};
 use crate::resolve::Class;
 use crate::resolve::rollout::Rollout;
 use crate::spec::gate::Approver;
+use crate::spec::overriding::OverrideFloor;
 
 /// One way in which it is asked for, and who could.
 struct Answer {
@@ -56,6 +57,14 @@ pub(super) fn run(options: &WhoCanOptions, screen: Screen) -> Result<Exit, Failu
 
 fn answers(deed: Deed, bundle: &Bundle, people: &People) -> Vec<Answer> {
     let of_desk = |it: &&Person| it.is_of(&bundle.desk);
+    let floors = bundle.authority.iter().flat_map(|it| &it.overrides);
+    let floors: Vec<&OverrideFloor> = floors.collect();
+    if deed == Deed::Override && !floors.is_empty() {
+        return floors
+            .into_iter()
+            .map(|it| of_floor(it, bundle, people))
+            .collect();
+    }
     if deed != Deed::Approve {
         return vec![Answer {
             what: "by a right in the cluster".to_owned(),
@@ -84,6 +93,16 @@ fn answers(deed: Deed, bundle: &Bundle, people: &People) -> Vec<Answer> {
         });
     }
     answers
+}
+
+/// Who could override as the floor asks.
+fn of_floor(floor: &OverrideFloor, bundle: &Bundle, people: &People) -> Answer {
+    let people = people.with(&floor.role, &bundle.desk);
+    Answer {
+        what: format!("{floor}, with the right to"),
+        subresource: String::new(),
+        people: people.map(candidate).collect(),
+    }
 }
 
 fn candidate(person: &Person) -> Candidate {
@@ -163,6 +182,12 @@ fn text(options: &WhoCanOptions, bundle: &Bundle, answers: &[Answer]) -> String 
     }
     let note = match (options.deed, options.live) {
         (Deed::Approve, _) => "nobody who wrote the change; as of the last promotion",
+        (Deed::Override, false) => {
+            "as of the last promotion; whoever wrote the change overrides no approval, and nothing where it takes two; `--live` asks the cluster which of them it would let"
+        }
+        (Deed::Override, true) => {
+            "as of the last promotion; whoever wrote the change overrides no approval, and nothing where it takes two"
+        }
         (_, false) => "`--live` asks the cluster which of them it would let",
         (_, true) => "others may have the right who are not in `people`",
     };

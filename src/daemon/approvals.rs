@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tracing::warn;
 
 use super::keeper::{Keeper, Memory};
 use super::snapshot::{Packed, Snapshot};
-use crate::admission::{APPROVALS, Guard};
-use crate::approval::Approved;
+use crate::admission::{APPROVALS, Guard, Shipped};
+use crate::approval::Tagged;
 use crate::cluster;
-use crate::cluster::resource::APPROVAL;
+use crate::cluster::resource::{APPROVAL, Resource};
 use crate::error::chain;
 use crate::git::history::Span;
 use crate::people::Authors;
@@ -37,26 +38,51 @@ impl Keeper {
             return Approvals::default();
         };
         let given = self.cache.approvals(&release.spec.namespace, key);
+        let uids = given.iter().map(|it| (it.uid.as_str(), it.at));
         Approvals {
-            guard: self.guard(&given).await,
+            guard: self
+                .guard(APPROVALS, &APPROVAL, &uids.collect::<Vec<_>>())
+                .await,
             given,
+            tagged: self.tagged(key),
+            untagged: self.untagged(),
             authors: self.authors(key, status, packed, snapshot).await,
         }
     }
 
-    /// Whether Approvals are what they say. The cache may hear of one before it hears that its policy
-    /// went, so each is held once against what the API server has; from then on the cache tells.
-    async fn guard(&self, given: &[Approved]) -> Guard {
-        let watched = self.cache.guard(APPROVALS, (APPROVAL.group, APPROVAL.kind));
-        let is_new = |memory: &Memory| given.iter().any(|it| !memory.vouched.contains(&it.uid));
+    /// The signed tags that approve something of a unit.
+    fn tagged(&self, key: &str) -> Vec<Tagged> {
+        let tags = Arc::clone(&self.known.borrow().tags);
+        let of_unit = tags.all.iter().filter(|tag| tag.strategy == key);
+        of_unit.cloned().collect()
+    }
+
+    fn untagged(&self) -> Option<String> {
+        let are_too_many = self.known.borrow().tags.are_too_many;
+        let why =
+            "no signed tag counts: there are too many under `tidegate/approve/`; delete old ones";
+        are_too_many.then(|| why.to_owned())
+    }
+
+    /// Whether the objects of a kind, by uid and when they were made, are what they say. The cache may
+    /// hear of one before it hears that its policy went, so each is held once against what the API
+    /// server has; from then on the cache tells.
+    pub(super) async fn guard(
+        &self,
+        shipped: Shipped,
+        resource: &Resource,
+        given: &[(&str, Timestamp)],
+    ) -> Guard {
+        let watched = self.cache.guard(shipped, (resource.group, resource.kind));
+        let is_new = |memory: &Memory| given.iter().any(|(uid, _)| !memory.vouched.contains(*uid));
         if matches!(watched, Guard::Open(_)) || !is_new(&self.memory()) {
             return watched;
         }
-        let asked = cluster::guard(self.writer.client(), APPROVALS).await;
+        let asked = cluster::guard(self.writer.client(), shipped).await;
         let asked = asked.unwrap_or_else(|error| Guard::Open(chain(&error)));
         if let Guard::InForce { since } = asked {
-            let vouched = given.iter().filter(|it| it.at >= since);
-            let vouched = vouched.map(|it| it.uid.clone());
+            let vouched = given.iter().filter(|(_, at)| *at >= since);
+            let vouched = vouched.map(|(uid, _)| (*uid).to_owned());
             self.memory().vouched.extend(vouched);
         }
         asked

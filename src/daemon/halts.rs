@@ -21,6 +21,7 @@ use crate::error::chain;
 use crate::halt::{Halt, HaltStatus, Halts, Lifted, Place, Seen, Standing, State, Touches, Unhalt};
 use crate::release::{Release, ReleaseStatus};
 use crate::rollout::approvals::Approvals;
+use crate::rollout::overrides::Overrides;
 
 /// How long to let a failing API server be.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -132,6 +133,7 @@ impl Keeper {
             bundle: None,
             intents: Vec::new(),
             approvals: Approvals::default(),
+            overrides: Overrides::default(),
             kept,
             snapshot: Arc::new(Snapshot::nothing()),
         };

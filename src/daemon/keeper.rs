@@ -112,6 +112,8 @@ pub(super) struct Memory {
     /// The uids of the Approvals that were made while their policy was in force, by the API server's
     /// own word.
     pub(super) vouched: BTreeSet<String>,
+    /// How many Overrides stand, by unit.
+    pub(super) overrides: BTreeMap<String, usize>,
     /// Bundles that records name and Git no longer says.
     pub(super) kept: BTreeMap<Digest, Arc<Packed>>,
     /// Units that wait for something.

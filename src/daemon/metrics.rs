@@ -17,6 +17,8 @@ pub(super) struct Metrics {
     pub(super) actions: Family<Verb, Counter>,
     /// Units, by phase.
     pub(super) units: Family<Phase, Gauge>,
+    /// Overrides that stand.
+    pub(super) overrides: Gauge,
     /// Units that wait to be looked at.
     pub(super) queue: Gauge,
     /// Whether this daemon leads.
@@ -69,6 +71,12 @@ impl Metrics {
         registry.register("actions", "Actions carried out, by verb", actions.clone());
         let units = Family::default();
         registry.register("units", "Desks and strategies, by phase", units.clone());
+        let overrides = Gauge::default();
+        registry.register(
+            "overrides",
+            "Gates and windows that people pass without what they ask for",
+            overrides.clone(),
+        );
         let queue = Gauge::default();
         registry.register(
             "queue_depth",
@@ -102,6 +110,7 @@ impl Metrics {
             steps,
             actions,
             units,
+            overrides,
             queue,
             leader,
             fetched,

@@ -227,6 +227,7 @@ mod tests {
             unit: None,
             commands: Vec::new(),
             approval: None,
+            window: None,
         };
         let record = ReleaseStatus {
             phase: Phase::Retiring,

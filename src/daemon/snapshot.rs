@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::digest::Digest;
 use crate::git::history::History;
 use crate::object::{Object, ObjectId};
-use crate::people::Concern;
+use crate::people::{Concern, People};
 use crate::release::InventoryEntry;
 use crate::resolve::{self, Class, Consent, Fleet, Freeze, Notifier};
 use crate::rollout::{self, Clock};
@@ -51,6 +51,8 @@ pub(super) struct Snapshot {
     pub(super) notifiers: BTreeMap<DeskName, Vec<Notifier>>,
     /// Where a commit can be looked at.
     pub(super) commit_url: Option<CommitUrl>,
+    /// Who is who.
+    pub(super) people: People,
     /// What may be deleted.
     pub(super) consents: Vec<Consent>,
     /// More deletions than this need a consent.
@@ -117,6 +119,12 @@ impl Snapshot {
         }
     }
 
+    /// Whether somebody may approve something by a signed tag.
+    pub(super) fn knows_tags(&self) -> bool {
+        let has_key = self.people.iter().any(|person| !person.keys.is_empty());
+        has_key && self.units.values().any(|packed| packed.is_asked)
+    }
+
     /// Whether a strategy is in Git, with errors or without.
     pub(super) fn knows(&self, strategy: &StrategyName) -> bool {
         let key = UnitId::Strategy(strategy.clone()).release_name();
@@ -143,6 +151,7 @@ impl Snapshot {
             freezes: Vec::new(),
             notifiers: BTreeMap::new(),
             commit_url: None,
+            people: People::default(),
             consents: Vec::new(),
             deletion_cap: 0,
             leave: PruneLeave::Unreadable,
@@ -194,6 +203,7 @@ impl Snapshot {
             freezes: fleet.freezes,
             notifiers: fleet.notifiers,
             commit_url: fleet.commit_url,
+            people: fleet.people,
             consents: fleet.consents,
             deletion_cap: fleet.deletion_cap,
             leave,

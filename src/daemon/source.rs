@@ -16,7 +16,7 @@ use crate::cluster::lease::Told;
 use crate::diagnostic::Diagnostic;
 use crate::error::chain;
 use crate::git::history::History;
-use crate::git::mirror::{Mirror, Movement};
+use crate::git::mirror::{Mirror, Movement, Tags};
 use crate::git::url::RemoteUrl;
 use crate::git::{Credentials, Error, Folder, Reference};
 use crate::spec::names::ClusterName;
@@ -26,6 +26,8 @@ use crate::spec::names::ClusterName;
 pub(super) struct Known {
     /// What Git says, as of the last fetch that succeeded.
     pub(super) snapshot: Option<Arc<Snapshot>>,
+    /// The tags by which people approve something, as of the last time that they could be read.
+    pub(super) tags: Arc<Tags>,
     /// When that was.
     pub(super) fetched_at: Option<Timestamp>,
     /// Why the last attempt failed, if it did.
@@ -96,6 +98,7 @@ impl Following {
                 }),
             }
             if let Some(mirror) = &mirror {
+                self.read_tags(mirror).await;
                 keeping = self.keep_ledger(mirror, keeping).await;
             }
             tokio::select! {
@@ -103,6 +106,38 @@ impl Following {
                 () = self.poke.notified() => {}
                 () = tokio::time::sleep(self.source.interval) => {}
             }
+        }
+    }
+}
+
+impl Following {
+    /// Reads the tags by which people approve something, where somebody could.
+    async fn read_tags(&self, mirror: &Arc<Mirror>) {
+        let snapshot = self.known.borrow().snapshot.clone();
+        if !snapshot.is_some_and(|snapshot| snapshot.knows_tags()) {
+            return;
+        }
+        let (source, mirror) = (self.source.clone(), Arc::clone(mirror));
+        let read = tokio::task::spawn_blocking(move || {
+            let credentials = credentials(source.credentials.as_deref())?;
+            mirror.fetch_approvals(&source.reference, &credentials, source.timeout)
+        });
+        match read.await {
+            Ok(Ok(tags)) => {
+                self.known.send_if_modified(|known| {
+                    let is_new = *known.tags != tags;
+                    if is_new {
+                        known.tags = Arc::new(tags);
+                    }
+                    is_new
+                });
+            }
+            // What was read last goes on counting until it expires.
+            Ok(Err(error)) => warn!(
+                error = chain(&error),
+                "the approvals in tags cannot be read"
+            ),
+            Err(error) => warn!(%error, "the approvals in tags could not be read"),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::intent::Asked;
 use crate::object::ObjectId;
 use crate::release::{Phase, Release, ReleaseSpec, ReleaseStatus};
 use crate::rollout::approvals::Approvals;
+use crate::rollout::overrides::Overrides;
 use crate::rollout::{self, Desired, Doubt, Kept, News, Observed, Situation, Step};
 
 /// How long to let a failing API server be before the next try of a unit.
@@ -69,6 +70,7 @@ pub(super) struct Case {
     pub(super) bundle: Option<Bundle>,
     pub(super) intents: Vec<Asked>,
     pub(super) approvals: Approvals,
+    pub(super) overrides: Overrides,
     pub(super) kept: Kept,
     pub(super) snapshot: Arc<Snapshot>,
 }
@@ -205,6 +207,7 @@ impl Keeper {
         let intents = self.cache.intents(&release.spec.namespace, key);
         let approvals = self.approvals(key, &release, packed.as_ref(), &snapshot);
         let approvals = approvals.await;
+        let overrides = self.overrides(key, &release, &snapshot).await;
         let mut kept = match &release.status {
             Some(status) => self.kept(status, packed.as_ref(), &intents).await?,
             None => Kept::new(),
@@ -218,6 +221,7 @@ impl Keeper {
             bundle,
             intents,
             approvals,
+            overrides,
             kept,
             snapshot,
         }))
@@ -264,6 +268,7 @@ impl Keeper {
             observed.intents.clone_from(&case.intents);
             observed.halts = self.halts_of(case);
             observed.approvals.clone_from(&case.approvals);
+            observed.overrides.clone_from(&case.overrides);
             observed.measurements = self.memory().measurements.of(&case.key);
             return observed;
         }
@@ -304,6 +309,7 @@ impl Keeper {
 
     fn remember(&self, case: &Case, step: &Step) {
         self.note_untold(&case.key, &step.record);
+        self.count_overrides(&case.key, &step.record, Timestamp::now());
         let mut memory = self.memory();
         // What has errors is left as it runs: that is as settled as it gets.
         let rests = matches!(case.desired(), Desired::Unknown(_));
@@ -381,6 +387,7 @@ impl Keeper {
         memory.measurements.forget(key);
         memory.unledgered.remove(key);
         memory.authors.remove(key);
+        memory.overrides.remove(key);
         drop(memory);
         self.count_phases();
     }

@@ -14,6 +14,7 @@ use super::observe;
 use super::snapshot::{PruneLeave, Snapshot};
 use crate::cluster::Cache;
 use crate::compile::UnitId;
+use crate::git::mirror::Tags;
 
 /// How long to wait for more events of a unit.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -70,8 +71,16 @@ impl Keeper {
     pub(super) async fn wake_on_commits(self: Arc<Self>) {
         let mut known = self.known.clone();
         let mut before: Option<Arc<Snapshot>> = None;
+        let mut tags: Option<Arc<Tags>> = None;
         loop {
-            let snapshot = known.borrow_and_update().snapshot.clone();
+            let (snapshot, seen) = {
+                let known = known.borrow_and_update();
+                (known.snapshot.clone(), Arc::clone(&known.tags))
+            };
+            if !tags.as_ref().is_some_and(|tags| Arc::ptr_eq(tags, &seen)) {
+                tags = Some(seen);
+                self.wake_all_waiting();
+            }
             if let Some(snapshot) = snapshot
                 && before
                     .as_ref()
@@ -214,6 +223,7 @@ impl Keeper {
         });
         let permissions_changed = before.is_none_or(|before| {
             before.consents != snapshot.consents
+                || before.people != snapshot.people
                 || before.ledger != snapshot.ledger
                 || before.deletion_cap != snapshot.deletion_cap
                 || (before.leave == PruneLeave::Granted) != (snapshot.leave == PruneLeave::Granted)

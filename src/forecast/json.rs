@@ -46,6 +46,7 @@ fn unit(unit: &Coming) -> Value {
         json["begins"] = object!(journey.begins().map(whole_second));
         json["ends"] = object!(journey.promoted().map(whole_second));
         json["approvals"] = object!(journey.approvals);
+        json["overridden"] = object!(journey.overridden);
         json["holds"] = holds(&journey.holds);
         json["stages"] = legs.map(|(leg, step)| stage(leg, step)).collect();
         json["afterwards"] = objects(&unit.rest);

@@ -157,7 +157,8 @@ impl Page {
 
     fn ending(&mut self, unit: &Coming, journey: &Journey) {
         let people = unit.waits_for_people();
-        if !unit.is_staged() && journey.holds.is_empty() && journey.approvals.is_empty() {
+        let is_plain = journey.approvals.is_empty() && journey.overridden.is_empty();
+        if !unit.is_staged() && journey.holds.is_empty() && is_plain {
             return;
         }
         self.text.push('\n');
@@ -175,6 +176,9 @@ impl Page {
                     self.line(2, &format!("waits     for {what}, until {until}"));
                 }
             }
+        }
+        for what in &journey.overridden {
+            self.line(2, &format!("OVERRIDDEN  {what}"));
         }
         for asked in &journey.approvals {
             self.line(2, &format!("approval  before it begins: {asked}"));

@@ -14,6 +14,7 @@ mod ledger;
 mod push;
 mod session;
 mod store;
+mod tags;
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 
 pub use self::push::Pushed;
 use self::store::Store;
+pub use self::tags::Tags;
 
 use super::history::Span;
 use super::url::RemoteUrl;

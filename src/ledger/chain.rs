@@ -222,6 +222,7 @@ impl Chain {
             | Event::Halt { .. }
             | Event::Unhalt { .. }
             | Event::Drill { .. }
+            | Event::Override { .. }
             | Event::Resumed { .. }
             | Event::Attest { .. }
             | Event::Other => {}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::halt::Reach;
@@ -128,6 +129,18 @@ pub enum Event {
         /// Who, and why.
         by: Saying,
     },
+    /// A person passed a gate or a window without what it asks for.
+    Override {
+        /// For what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<Revision>,
+        /// What was passed.
+        what: String,
+        /// Until when.
+        until: Timestamp,
+        /// Who, and why.
+        by: Saying,
+    },
     /// Its record was made anew from what the ledger says ran last.
     Resumed {
         /// What ran last.
@@ -196,6 +209,8 @@ pub enum Kind {
     Unhalt,
     /// See [`Event::Drill`].
     Drill,
+    /// See [`Event::Override`].
+    Override,
     /// See [`Event::Resumed`].
     Resumed,
     /// See [`Event::Attest`].
@@ -221,6 +236,7 @@ impl Event {
             Self::Halt { .. } => Kind::Halt,
             Self::Unhalt { .. } => Kind::Unhalt,
             Self::Drill { .. } => Kind::Drill,
+            Self::Override { .. } => Kind::Override,
             Self::Resumed { .. } => Kind::Resumed,
             Self::Attest { .. } => Kind::Attest,
             Self::Retired { .. } => Kind::Retired,
@@ -239,7 +255,9 @@ impl Event {
             | Self::Lift { revision, .. }
             | Self::Resumed { revision }
             | Self::Attest { revision, .. } => Some(revision),
-            Self::Restart { revision, .. } | Self::Retired { revision } => revision.as_ref(),
+            Self::Restart { revision, .. }
+            | Self::Override { revision, .. }
+            | Self::Retired { revision } => revision.as_ref(),
             Self::Approval { .. }
             | Self::Halt { .. }
             | Self::Unhalt { .. }
@@ -262,6 +280,7 @@ impl Event {
             | Self::Rollback { .. }
             | Self::Lift { .. }
             | Self::Restart { .. }
+            | Self::Override { .. }
             | Self::Resumed { .. }
             | Self::Attest { .. }
             | Self::Retired { .. }
@@ -279,6 +298,7 @@ impl Event {
             | Self::Lift { by, .. }
             | Self::Restart { by, .. }
             | Self::Attest { by, .. }
+            | Self::Override { by, .. }
             | Self::Halt { by, .. }
             | Self::Unhalt { by, .. }
             | Self::Drill { by, .. } => Some(by),
@@ -305,6 +325,7 @@ impl fmt::Display for Kind {
             Self::Halt => "halt",
             Self::Unhalt => "unhalt",
             Self::Drill => "drill",
+            Self::Override => "override",
             Self::Resumed => "resumed",
             Self::Attest => "attest",
             Self::Retired => "retired",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{People, Signed};
 use crate::resolve::rollout::{Rollout, Stage};
 use crate::spec::gate::Gate;
+use crate::spec::overriding::OverrideFloor;
 
 /// Who may say yes, and what every plan must ask at least.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Authority {
     /// What the fleet and the desk ask of every plan of its mode and class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub floor: Vec<Gate>,
+    /// What overriding takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideFloor>,
     /// The files and folders whose changes have to be signed.
     #[serde(default, skip_serializing_if = "Signed::is_empty")]
     pub signed: Signed,
@@ -47,8 +51,12 @@ impl Authority {
             .filter(|gate| !authority.floor.iter().any(|it| it.is_at_least(gate)))
             .map(|gate| format!("the floor asks no more for {gate}"));
         let signed = self.signed.loosened(&authority.signed);
+        let overrides = (self.overrides.iter())
+            .filter(|floor| !authority.overrides.iter().any(|it| it.is_at_least(floor)))
+            .map(|floor| format!("overriding takes no more {floor}"));
         let texts = people
             .chain(floor)
+            .chain(overrides)
             .chain(signed)
             .chain(rollout_loosened(plan, rollout));
         texts.map(Loosened).collect()

@@ -21,6 +21,9 @@ pub struct ApprovalWanted {
     pub quorum: u32,
     /// How long an approval counts, such as `24h`.
     pub expires_in: String,
+    /// The name of the signed Git tag that says so as well; absent where nobody who could has a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// Who did already, by their names in `people`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<String>,

@@ -141,6 +141,7 @@ fn ended(event: &Event) -> Option<(Outcome, Option<&Revision>)> {
         | Event::Halt { .. }
         | Event::Unhalt { .. }
         | Event::Drill { .. }
+        | Event::Override { .. }
         | Event::Resumed { .. }
         | Event::Attest { .. }
         | Event::Retired { .. }

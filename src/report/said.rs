@@ -52,6 +52,7 @@ fn is_said(event: &Event) -> bool {
         | Event::Halt { .. }
         | Event::Unhalt { .. }
         | Event::Drill { .. }
+        | Event::Override { .. }
         | Event::Resumed { .. }
         | Event::Attest { .. }
         | Event::Retired { .. }
@@ -76,8 +77,20 @@ fn said(entry: &Entry) -> Said {
         kind: fact.event.kind(),
         behaviour: revision.map_or_else(String::new, |it| short(&it.behaviour).to_owned()),
         by: by.map_or_else(String::new, |by| by.who.clone()),
-        reason: by.and_then(|by| by.reason.clone()).unwrap_or_default(),
+        reason: reason(&fact.event),
         entry: entry.sequence,
+    }
+}
+
+/// Why; and of what was overridden, what that was.
+fn reason(event: &Event) -> String {
+    let reason = event.by().and_then(|by| by.reason.clone());
+    let reason = reason.unwrap_or_default();
+    match event {
+        Event::Override { what, until, .. } => {
+            format!("{what}, until {}: {reason}", whole_second(*until))
+        }
+        _ => reason,
     }
 }
 

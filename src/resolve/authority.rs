@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::people::{Authority, Identity, People, Person, Signed};
 use crate::spec::fleet::FloorSpec;
 use crate::spec::gate::{Approver, Gate, GateKind};
+use crate::spec::overriding::OverrideFloor;
 use crate::yaml::Node;
 
 /// A floor's gate, and where it is written.
@@ -38,10 +39,12 @@ pub(super) fn settle(case: &mut Case, rollout: &Rollout) -> Option<Authority> {
     let floor: Vec<Gate> = floors.into_iter().map(|floor| floor.gate).collect();
     let asks = |gate: &Gate| matches!(gate.kind, GateKind::Approve(_));
     let is_asked = rollout.approvals().next().is_some() || floor.iter().any(asks);
-    let is_asked = is_asked || !signed.is_empty();
+    let overrides = overrides(case);
+    let is_asked = is_asked || !signed.is_empty() || !overrides.is_empty();
     is_asked.then_some(Authority {
         people,
         floor,
+        overrides,
         signed,
     })
 }
@@ -70,6 +73,7 @@ pub(super) fn of_desk(tables: &Tables) -> Option<Authority> {
     (!signed.is_empty()).then(|| Authority {
         people: people(tables),
         floor: Vec::new(),
+        overrides: Vec::new(),
         signed,
     })
 }
@@ -86,19 +90,32 @@ pub(super) fn people(tables: &Tables) -> People {
 
 /// The gates that the fleet and the desk ask of the strategy.
 fn floors(case: &Case) -> Vec<Floor> {
+    let all = written(case);
+    all.flat_map(|(node, floors)| gates(node, floors, |floor| applies(floor, case)))
+        .collect()
+}
+
+/// What overriding takes, as the fleet and the desk say.
+fn overrides(case: &Case) -> Vec<OverrideFloor> {
+    let floors = written(case).flat_map(|(_, floors)| floors);
+    let floors = floors.filter(|floor| applies(floor, case));
+    floors
+        .filter_map(|floor| floor.overriding.clone())
+        .collect()
+}
+
+/// The floors of the fleet and of the desk.
+fn written<'t>(case: &Case<'t>) -> impl Iterator<Item = (&'t Node, &'t [FloorSpec])> {
     let tables = case.tables;
     let desk = tables.desks.get(&case.document.desk);
-    let of_desk = desk.and_then(|desk| Some((&desk.node, &desk.spec.as_ref()?.floors)));
-    let of_fleet = Some((&tables.fleet.node, &tables.fleet_spec.floors));
-    let all = [of_fleet, of_desk].into_iter().flatten();
-    all.flat_map(|(node, floors)| {
-        let applies = |floor: &FloorSpec| {
-            floor.class.is_none_or(|it| it == case.spec.class)
-                && floor.mode.is_none_or(|it| Some(it) == case.spec.mode)
-        };
-        gates(node, floors, applies)
-    })
-    .collect()
+    let of_desk = desk.and_then(|desk| Some((&desk.node, &*desk.spec.as_ref()?.floors)));
+    let of_fleet = Some((&tables.fleet.node, &*tables.fleet_spec.floors));
+    [of_fleet, of_desk].into_iter().flatten()
+}
+
+fn applies(floor: &FloorSpec, case: &Case) -> bool {
+    floor.class.is_none_or(|it| it == case.spec.class)
+        && floor.mode.is_none_or(|it| Some(it) == case.spec.mode)
 }
 
 /// The gates of some floors. What is none is told once, by [`check`].

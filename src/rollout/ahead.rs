@@ -22,7 +22,7 @@ use super::recorded::promoted;
 use super::staged::{self, Leave};
 use super::unit::Unit;
 use super::verdict::Verdict;
-use super::{Desired, Kept, Observed, Situation, approvals, judged, peers, target};
+use super::{Desired, Kept, Observed, Situation, approvals, judged, overrides, peers, target};
 use crate::calendar::Tables;
 use crate::compile::Bundle;
 use crate::intent::{Ask, Asked, IntentSpec};
@@ -335,6 +335,7 @@ impl<'a> Traveller<'a> {
         } = self.outset;
         Journey {
             approvals: approvals::before_it_begins(record, git, kept),
+            overridden: overrides::standing(record),
             from: self.outset.from,
             before: self.before,
             after: self.after,

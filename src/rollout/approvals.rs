@@ -1,6 +1,6 @@
 //! What people approved, and whether that is enough.
 //!
-//! An approval counts if it names this behaviour and this plan, was made while it could not be forged
+//! An approval, as an object or a signed tag, counts if it names this behaviour and this plan, could not be forged
 //! and has not expired, by somebody who has the role in what was promoted last and did not write the
 //! change. People are counted, not objects. What was approved and failed has to be approved again.
 
@@ -8,20 +8,21 @@ mod asked;
 mod assumed;
 mod noted;
 mod signed;
+mod tags;
 mod tally;
 
 use jiff::Timestamp;
 
 use crate::admission::Guard;
-use crate::approval::Approved;
+use crate::approval::{Approved, Tagged};
 use crate::compile::Bundle;
 use crate::digest::Digest;
 use crate::people::{Authority, Authors};
 use crate::release::{ReleaseStatus, Revision};
 
-use super::Observed;
 use super::hours::Shut;
 use super::target::{self, Kept};
+use super::{Observed, overrides};
 
 pub(super) use asked::before_it_begins;
 pub(super) use assumed::assumed;
@@ -46,7 +47,11 @@ pub(super) fn held(
 pub struct Approvals {
     /// The Approvals of the unit.
     pub given: Vec<Approved>,
-    /// Whether they are what they say.
+    /// The signed tags of the unit that approve something.
+    pub tagged: Vec<Tagged>,
+    /// Why some may not be among them, if so.
+    pub untagged: Option<String>,
+    /// Whether the Approvals are what they say.
     pub guard: Guard,
     /// Who wrote what Git says, since what was promoted last.
     pub authors: Authors,
@@ -63,7 +68,7 @@ pub fn plan(bundle: &Bundle) -> Digest {
 
 /// The people and the floor that a change is judged by: those of what was promoted last, or its own
 /// if nobody had to be asked there. `Err` if they cannot be had.
-fn in_force<'a>(
+pub(super) fn in_force<'a>(
     record: &ReleaseStatus,
     own: &'a Bundle,
     git: &'a Bundle,
@@ -103,12 +108,20 @@ pub(super) fn authority(bundle: &Bundle) -> Option<String> {
     Some(Digest::of(json).to_string())
 }
 
-/// The Approvals that no longer count once a candidate has failed: it has to be approved again.
-pub(super) fn withdrawn(record: &ReleaseStatus, approvals: &Approvals) -> Vec<String> {
+/// The Approvals and Overrides that no longer count once a candidate has failed: it has to be approved again.
+pub(super) fn withdrawn(record: &ReleaseStatus, observed: &Observed) -> Vec<String> {
     let failed = record.candidate.as_ref().map(|it| it.behaviour.as_str());
     let is_used_up = |it: &&Approved| {
         Some(it.spec.behaviour.as_str()) == failed || record.withdrawn.contains(&it.uid)
     };
-    let used_up = approvals.given.iter().filter(is_used_up);
-    used_up.map(|it| it.uid.clone()).collect()
+    let used_up = observed.approvals.given.iter().filter(is_used_up);
+    let used_up = used_up.map(|it| it.uid.clone());
+    let is_spent = |it: &&Tagged| {
+        failed.is_some_and(|failed| it.is_of(failed)) || record.withdrawn.contains(&it.id)
+    };
+    let spent = observed.approvals.tagged.iter().filter(is_spent);
+    used_up
+        .chain(spent.map(|it| it.id.clone()))
+        .chain(overrides::withdrawn(record, &observed.overrides))
+        .collect()
 }

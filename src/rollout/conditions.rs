@@ -8,11 +8,15 @@ use crate::release::{Condition, Phase, ReleaseStatus, Truth};
 pub(super) fn of(record: &ReleaseStatus, before: &[Condition], now: Timestamp) -> Vec<Condition> {
     let stopped = record.rollout.as_ref().and_then(|it| it.stopped.as_ref());
     let is_stalled = record.phase == Phase::Failed || stopped.is_some();
+    let overridden = record.overrides.iter().find(|it| it.stands());
     let conditions = [
         ("Ready", record.phase == Phase::Ready),
         ("Stalled", is_stalled),
     ];
-    let conditions = conditions.into_iter().map(|(kind, holds)| {
+    // Only a record that somebody overrode something of says anything of that.
+    let overriding = overridden.map(|_| ("Overridden", true));
+    let conditions = conditions.into_iter().chain(overriding);
+    let conditions = conditions.map(|(kind, holds)| {
         let status = Truth::from(holds);
         let known = before.iter().find(|it| it.kind == kind);
         let same = known.filter(|known| known.status == status);
@@ -20,7 +24,10 @@ pub(super) fn of(record: &ReleaseStatus, before: &[Condition], now: Timestamp) -
             kind: kind.to_owned(),
             status,
             reason: format!("{:?}", record.phase),
-            message: message(record),
+            message: match overridden.filter(|_| kind == "Overridden") {
+                Some(it) => format!("{} overrides {} until {}", it.by, it.what, it.until),
+                None => message(record),
+            },
             last_transition_time: same.map_or(now, |known| known.last_transition_time),
         }
     });

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::gates::{self, OpenTime, WindowSeen, WindowState};
+use super::overrides;
 use super::waiting::{By, Wait};
 use crate::calendar::{State, Tables, Verdict, Window};
 use crate::compile::Bundle;
@@ -40,18 +41,37 @@ impl From<Wait> for Shut {
     }
 }
 
+/// What holds of a rollout's own window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// What the calendars say.
+    Holds,
+    /// Nothing: people pass it.
+    Overridden,
+}
+
 /// Whether a rollout's own window keeps a change from beginning.
-pub(super) fn to_begin(bundle: &Bundle, traded: &Touches, clock: Clock<'_>) -> Option<Shut> {
+pub(super) fn to_begin(
+    bundle: &Bundle,
+    traded: &Touches,
+    clock: Clock<'_>,
+    window: Rule,
+) -> Option<Shut> {
     let rollout = bundle.rollout.as_ref()?;
     let frozen = frozen(bundle, traded, clock).into_iter().next().map(held);
-    frozen.or_else(|| shut(rollout, rollout.must_finish_within, clock))
+    frozen.or_else(|| shut((bundle, rollout), rollout.must_finish_within, clock, window))
 }
 
 /// Whether it keeps one that is under way from its next stage.
-pub(super) fn to_go_on(bundle: &Bundle, traded: &Touches, clock: Clock<'_>) -> Option<Shut> {
+pub(super) fn to_go_on(
+    bundle: &Bundle,
+    traded: &Touches,
+    clock: Clock<'_>,
+    window: Rule,
+) -> Option<Shut> {
     let rollout = bundle.rollout.as_ref()?;
     let frozen = frozen(bundle, traded, clock).into_iter().next().map(held);
-    frozen.or_else(|| shut(rollout, None, clock))
+    frozen.or_else(|| shut((bundle, rollout), None, clock, window))
 }
 
 /// The freezes that concern a change now: of the fleet, of its desk, or of a venue on which the
@@ -97,7 +117,15 @@ fn held(freeze: gates::Freeze) -> Shut {
     }
 }
 
-fn shut(rollout: &Rollout, finish: Option<Duration>, clock: Clock<'_>) -> Option<Shut> {
+fn shut(
+    (bundle, rollout): (&Bundle, &Rollout),
+    finish: Option<Duration>,
+    clock: Clock<'_>,
+    rule: Rule,
+) -> Option<Shut> {
+    if rule == Rule::Overridden {
+        return None;
+    }
     let expression = rollout.window.as_ref()?;
     let window = Window::new(expression).finishing_within(finish);
     let State { verdict, until, .. } = window.state(clock.calendars, clock.now);
@@ -110,8 +138,8 @@ fn shut(rollout: &Rollout, finish: Option<Duration>, clock: Clock<'_>) -> Option
         None => "a calendar or the window is changed in Git".to_owned(),
     };
     Some(Shut {
-        wait: Wait::new(
-            By::Others,
+        wait: Wait::for_window(
+            overrides::of_window(bundle),
             format!("the window `{expression}`, which is {word}"),
             when,
         ),

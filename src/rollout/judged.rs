@@ -8,8 +8,11 @@ use jiff::Timestamp;
 use super::approvals::{Assembly, Tally};
 use super::asks::Asks;
 use super::course::Course;
-use super::gates::{self, Evidence, Judged, Promotion, Query, Stable, Subject, Target, Wanted};
-use super::hours;
+use super::gates::{
+    self, Evidence, GateState, Judged, Promotion, Query, Stable, Subject, Target, Wanted,
+};
+use super::hours::{self, Shut};
+use super::overrides::{self, Council};
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::waiting::{By, Wait};
@@ -192,9 +195,56 @@ pub(super) fn judge(
         let before = at.gates.get(index).map(|it| it.state.clone());
         let before = before.unwrap_or_default();
         let judged = gates::judge(gate, &before, &evidence, unit.situation.now);
+        let judged = unless_overridden(unit, course, (stage, gate), &before, judged);
         judgement.add(gate, key, judged, tally.as_ref());
     }
     judgement
+}
+
+/// Those who may override for what is on its way.
+pub(super) fn council<'a>(unit: &Unit<'a>, course: &'a Course) -> Council<'a> {
+    let situation = unit.situation;
+    let (bundle, kept) = (course.bundle(), situation.kept);
+    let observed = situation.observed;
+    Council::of(unit.record, bundle, (bundle, kept), observed, situation.now)
+}
+
+/// What a gate says, unless people pass it without.
+fn unless_overridden(
+    unit: &Unit<'_>,
+    course: &Course,
+    (stage, gate): (&Stage, &Gate),
+    before: &GateState,
+    judged: Judged,
+) -> Judged {
+    let situation = unit.situation;
+    let nobody_does = situation.observed.overrides.given.is_empty();
+    if nobody_does || judged.verdict == Verdict::Pass {
+        return judged;
+    }
+    match council(unit, course).past(stage, gate) {
+        Some(passing) => overrides::passed(&judged, before, &passing, situation.now),
+        None => judged,
+    }
+}
+
+/// Who has yet to approve a stage that a person promotes past what failed there.
+pub(super) fn unapproved(unit: &Unit<'_>, course: &Course) -> Option<Shut> {
+    let stage = course.stage.as_ref()?;
+    let passed = |gate: &Gate| council(unit, course).past(stage, gate).is_some();
+    stage.gates.iter().find_map(|gate| {
+        let GateKind::Approve(_) = &gate.kind else {
+            return None;
+        };
+        match tally(unit, course, gate) {
+            Some(tally) if tally.is_enough() || passed(gate) => None,
+            Some(tally) => Some(Shut {
+                until: tally.until,
+                wait: tally.wait(None),
+            }),
+            None => Some(wait(gate).into()),
+        }
+    })
 }
 
 /// How many people approved, where a gate asks for them.

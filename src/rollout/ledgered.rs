@@ -10,7 +10,7 @@ use super::waiting::{By, Wait};
 use super::{Observed, Situation};
 use crate::compile::Bundle;
 use crate::digest::Digest;
-use crate::ledger::{Fact, Promoted, events};
+use crate::ledger::{Event, Fact, Promoted, events};
 use crate::release::ReleaseStatus;
 use crate::resolve::Class;
 
@@ -53,24 +53,48 @@ pub(super) fn told(
     let Some(ledger) = &situation.observed.ledger else {
         return after;
     };
-    let Place {
-        fleet,
-        cluster,
-        desk,
-        release,
-    } = &ledger.place;
     for event in events(before, &after, &situation.observed.intents, class) {
-        let fact = Fact {
-            at: situation.now,
-            fleet: fleet.clone(),
-            cluster: cluster.clone(),
-            desk: Some(desk.clone()),
-            release: Some(release.clone()),
-            event,
-        };
-        after.untold.push(fact.text());
+        after.untold.push(ledger.place.fact(event, situation));
     }
     after
+}
+
+/// Writes into the record that the ledger is to be told of these before anything else that a step
+/// brought.
+pub(super) fn tell_first(
+    before: &ReleaseStatus,
+    after: &mut ReleaseStatus,
+    events: Vec<Event>,
+    situation: &Situation<'_>,
+) {
+    let Some(ledger) = &situation.observed.ledger else {
+        return;
+    };
+    let texts = events
+        .into_iter()
+        .map(|it| ledger.place.fact(it, situation));
+    let place = before.untold.len().min(after.untold.len());
+    after.untold.splice(place..place, texts);
+}
+
+impl Place {
+    fn fact(&self, event: Event, situation: &Situation<'_>) -> String {
+        let Self {
+            fleet,
+            cluster,
+            desk,
+            release,
+        } = self.clone();
+        let fact = Fact {
+            at: situation.now,
+            fleet,
+            cluster,
+            desk: Some(desk),
+            release: Some(release),
+            event,
+        };
+        fact.text()
+    }
 }
 
 /// Takes out of the record what the ledger has.

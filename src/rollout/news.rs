@@ -90,6 +90,7 @@ mod tests {
             unit: None,
             commands: Vec::new(),
             approval: None,
+            window: None,
         };
         ReleaseStatus {
             phase,

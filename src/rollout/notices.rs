@@ -53,6 +53,7 @@ fn happened(before: &ReleaseStatus, after: &ReleaseStatus) -> Vec<Told> {
     let once = [went_on, stopped, failed, promoted, lifted];
     let mut happened: Vec<Told> = once.iter().filter_map(|it| it(before, after)).collect();
     happened.extend(went_back(before, after));
+    happened.extend(overridden(before, after));
     happened.extend(halted(before, after));
     happened.extend(asked(before, after));
     happened
@@ -123,6 +124,26 @@ fn promoted(before: &ReleaseStatus, after: &ReleaseStatus) -> Option<Told> {
     let what = format!("{} runs", named(stable));
     let told = Told::new(Happening::Promoted, what, ["rollout status", "rollback"]);
     is_new.then_some(told)
+}
+
+/// What people override that they did not before.
+fn overridden<'a>(
+    before: &'a ReleaseStatus,
+    after: &'a ReleaseStatus,
+) -> impl Iterator<Item = Told> + 'a {
+    let is_known = |uid: &str| {
+        let mut known = before.overrides.iter();
+        known.any(|it| it.uid == uid && it.counted.is_some())
+    };
+    let new = after.overrides.iter();
+    let new = new.filter(move |it| it.counted.is_some() && !is_known(&it.uid));
+    new.map(|it| {
+        let what = format!(
+            "{} overrides {} until {}: {}",
+            it.by, it.what, it.until, it.reason
+        );
+        Told::new(Happening::Overridden, what, ["rollout status", "abort"])
+    })
 }
 
 /// Who halted it that had not before.
@@ -196,6 +217,7 @@ mod tests {
                 consent: None,
                 unit: None,
                 approval: None,
+                window: None,
                 commands,
             }],
             ..ReleaseStatus::default()

@@ -237,7 +237,7 @@ fn is_within(
 }
 
 /// The digest of a rollout's stages: with others, it begins anew.
-fn plan(rollout: &Rollout) -> String {
+pub(super) fn plan(rollout: &Rollout) -> String {
     let json = serde_json::to_string(rollout).unwrap_or_default();
     Digest::of(&json).to_string()
 }
@@ -384,7 +384,7 @@ fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
     };
     if then == OnFailure::Rollback {
         let mut next = given_up(record);
-        next.withdrawn = approvals::withdrawn(record, &situation.observed.approvals);
+        next.withdrawn = approvals::withdrawn(record, situation.observed);
         let failed = revision(record, unit.bundle, situation.commit);
         if next.pinned.as_ref() == Some(&failed) {
             // What a person went back to failed too: what runs stays, and nothing is held against it.
@@ -398,7 +398,7 @@ fn stopped(unit: &Unit<'_>, rollout: &Rollout, why: String) -> ReleaseStatus {
     let mut next = record.clone();
     // Who let it go on before did not know of this.
     next.heeded = asks::all(&situation.observed.intents);
-    next.withdrawn = approvals::withdrawn(record, &situation.observed.approvals);
+    next.withdrawn = approvals::withdrawn(record, situation.observed);
     if let Some(at) = &mut next.rollout {
         at.stopped = Some(Stop {
             then,
@@ -420,7 +420,13 @@ fn still_stopped(
 ) -> Option<Leave> {
     let at = unit.record.rollout.as_ref()?;
     if asks.promotion(&at.name).is_some() {
-        return Some(next_stage(unit, course, look));
+        // Who promotes past what failed does not approve it.
+        let Some(shut) = judged::unapproved(unit, course) else {
+            return Some(next_stage(unit, course, look));
+        };
+        look.waits.push(shut.wait);
+        look.wake_at = gates::earliest(look.wake_at, shut.until);
+        return Some(Leave::Stays);
     }
     look.waits.push(Wait::for_person(
         format!("a person: {}", stop.why),
@@ -451,7 +457,9 @@ fn next_stage(unit: &Unit<'_>, course: &Course, look: &mut Look) -> Leave {
     }
     let clock = unit.situation.clock();
     let closed = ledgered::to_go_on(unit.record, unit.situation.observed).map(Shut::from);
-    let shut = closed.or_else(|| hours::to_go_on(unit.bundle, &unit.record.touches, clock));
+    let window = || judged::council(unit, course).window();
+    let traded = &unit.record.touches;
+    let shut = closed.or_else(|| hours::to_go_on(unit.bundle, traded, clock, window()));
     if let Some(shut) = shut {
         look.waits.push(shut.wait);
         look.wake_at = gates::earliest(look.wake_at, shut.until);

@@ -11,9 +11,9 @@ use crate::digest::short;
 use crate::release::{Quarantine, ReleaseStatus, Revision};
 use crate::resolve::rollout::OnNewRevision;
 
-use super::hours::{self, Clock, Shut};
+use super::hours::{Clock, Shut};
 use super::waiting::{By, Wait};
-use super::{Observed, approvals, ledgered, resumed};
+use super::{Observed, approvals, ledgered, overrides, resumed};
 
 /// Which revision a unit is on its way to.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl<'a> Target<'a> {
             return Self::kept(back, git, kept, quarantined(failed).into());
         }
         // Whoever has to be asked can be asked while a window is shut.
-        match held().or_else(|| not_yet(record, git, observed, clock)) {
+        match held().or_else(|| not_yet(record, git, kept, observed, clock)) {
             Some(shut) => Self::kept(record.stable.as_ref(), git, kept, shut),
             None => Self::Git(git),
         }
@@ -80,6 +80,7 @@ impl<'a> Target<'a> {
 fn not_yet(
     record: &ReleaseStatus,
     git: &Bundle,
+    kept: &Kept,
     observed: &Observed,
     clock: Clock<'_>,
 ) -> Option<Shut> {
@@ -89,7 +90,7 @@ fn not_yet(
         return None;
     }
     let closed = ledgered::to_begin(record, observed).map(Shut::from);
-    closed.or_else(|| hours::to_begin(git, &record.touches, clock))
+    closed.or_else(|| overrides::to_begin(record, git, kept, observed, clock))
 }
 
 /// What keeps a behaviour from being tried, if it failed before.

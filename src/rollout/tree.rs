@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::verdict::Verdict;
 use crate::digest::short;
-use crate::release::{GateStatus, Release, ReleaseStatus, Revision, RolloutStatus};
+use crate::release::{ApprovalWanted, GateStatus, Release, ReleaseStatus, Revision, RolloutStatus};
 
 /// Draws a release at an instant.
 pub fn tree(release: &Release, now: Timestamp) -> String {
@@ -93,10 +93,40 @@ fn ending(text: &mut String, status: &ReleaseStatus, now: Timestamp) {
     if let Some(failure) = &status.failure {
         let _ = writeln!(text, "  failed: {failure}");
     }
+    overrides(text, status);
     for wait in &status.waiting_on {
         let since = age(wait.since, now);
         let _ = writeln!(text, "  waits for {} ({since})", wait.what);
         let _ = writeln!(text, "        until {}", wait.unblocks_when);
+        if let Some(wanted) = &wait.approval {
+            by_tag(text, wanted);
+        }
+    }
+}
+
+/// How who has no account in the cluster says so.
+fn by_tag(text: &mut String, wanted: &ApprovalWanted) {
+    let (Some(tag), Some(role)) = (&wanted.tag, &wanted.role) else {
+        return;
+    };
+    let plan = short(&wanted.plan);
+    let _ = writeln!(
+        text,
+        "        or git tag -s -m 'role: {role}' -m 'plan: {plan}' {tag}/$USER && git push origin {tag}/$USER"
+    );
+}
+
+/// What people override, and what they do in vain.
+fn overrides(text: &mut String, status: &ReleaseStatus) {
+    for it in &status.overrides {
+        let (what, by, until, reason) = (&it.what, &it.by, it.until, &it.reason);
+        let _ = match &it.refused {
+            None => writeln!(
+                text,
+                "  ‼ {what} is OVERRIDDEN by {by} until {until}: {reason}"
+            ),
+            Some(why) => writeln!(text, "  an override of {what} by {by} {why}"),
+        };
     }
 }
 

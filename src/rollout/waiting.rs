@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::compile::UnitId;
-use crate::release::{ApprovalWanted, WaitingOn};
+use crate::release::{ApprovalWanted, WaitingOn, WindowShut};
 
 /// Who or what ends a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(super) struct Wait {
     pub(super) until: String,
     pub(super) by: By,
     approval: Option<Box<ApprovalWanted>>,
+    window: Option<Box<WindowShut>>,
     consent: Option<String>,
     unit: Option<String>,
     commands: &'static [&'static str],
@@ -35,6 +36,7 @@ impl Wait {
             until: until.into(),
             by,
             approval: None,
+            window: None,
             consent: None,
             unit: None,
             commands: &[],
@@ -75,6 +77,18 @@ impl Wait {
         }
     }
 
+    /// A wait that the calendars end, or an override.
+    pub(super) fn for_window(
+        shut: Option<WindowShut>,
+        what: impl Into<String>,
+        until: impl Into<String>,
+    ) -> Self {
+        Self {
+            window: shut.map(Box::new),
+            ..Self::new(By::Others, what, until)
+        }
+    }
+
     /// A wait that another unit ends.
     pub(super) fn for_unit(
         unit: &UnitId,
@@ -101,6 +115,7 @@ impl Wait {
             unit: self.unit,
             commands: self.commands.iter().map(|it| (*it).to_owned()).collect(),
             approval: self.approval.map(|it| *it),
+            window: self.window.map(|it| *it),
         }
     }
 }

@@ -81,8 +81,15 @@ fn what_cannot_be_verified_is_told() {
     assert_eq!(signed_by(pgp, GIT, MESSAGE), Err(Invalid::NotSsh));
     let cut = &ED25519.2[..60];
     assert_eq!(signed_by(cut, GIT, MESSAGE), Err(Invalid::Malformed));
-    let rsa = signed_by(RSA, GIT, MESSAGE);
-    assert_eq!(rsa, Err(Invalid::Unsupported("ssh-rsa".to_owned())));
+}
+
+#[test]
+fn what_an_rsa_key_signed_is_verified_for_its_purpose_only() {
+    let signed = signed_by(RSA, GIT, MESSAGE).unwrap();
+    let fingerprint = "SHA256:aQvOrRru7PLQTD4DJDklzvcCCE5VpO6X3C6mlA9Bun8";
+    assert_eq!(signed.as_str(), fingerprint);
+    assert_eq!(signed_by(RSA, "file", MESSAGE), Err(Invalid::Mismatch));
+    assert_eq!(signed_by(RSA, GIT, b"another"), Err(Invalid::Mismatch));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::names::{ClusterName, DeskName, FleetName, NamespaceName, RoleName};
 use super::net::{Cidr, Venue};
 use super::notify::{CommitUrl, Notifiers};
 use super::object_name::ObjectName;
+use super::overriding::OverrideFloor;
 use super::ssh_key::SshKey;
 use crate::digest::Digest;
 
@@ -189,8 +190,11 @@ pub struct FloorSpec {
     /// The mode it is for; without one, all of them.
     pub mode: Option<Mode>,
     /// The gates that have to be asked, each before it begins or at one of its stages.
-    #[schemars(length(min = 1))]
+    #[serde(default)]
     pub gates: Vec<GateSpec>,
+    /// What overriding a gate or a window takes besides the right to.
+    #[serde(rename = "override")]
+    pub overriding: Option<OverrideFloor>,
 }
 
 /// Files whose changes have to be signed by a key of `people`.

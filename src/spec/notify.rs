@@ -191,6 +191,8 @@ pub enum Happening {
     Failed,
     /// What was on its way is what runs.
     Promoted,
+    /// A person passed a gate or a window without what it asks for.
+    Overridden,
     /// A person halted it.
     Halted,
     /// A person lifted that.
@@ -212,6 +214,7 @@ impl Happening {
             Self::WentBack => "wentBack",
             Self::Failed => "failed",
             Self::Promoted => "promoted",
+            Self::Overridden => "overridden",
             Self::Halted => "halted",
             Self::Lifted => "lifted",
             Self::Other => "other",

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tidegate::cluster::lease::{Held, Settings, identity, take};
 use tidegate::cluster::{Cache, Client, Options, Writer, connect};
 use tidegate::object::{Object, mark};
-use tidegate::{approval, halt, intent, release};
+use tidegate::{approval, halt, intent, overrides, release};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -87,6 +87,7 @@ async fn install(cluster: &Cluster) {
         intent::crd(),
         halt::crd(),
         halt::unhalt_crd(),
+        overrides::crd(),
     ];
     for crd in crds_of_ours {
         let name = crd.metadata.name.clone().expect("a definition has a name");

@@ -102,6 +102,7 @@ pub(crate) fn install(cluster: &Cluster) {
             "halt-roles",
             "admission",
             "approvers",
+            "overriders",
         ],
     );
 }
@@ -133,6 +134,7 @@ pub(crate) fn install_crds(cluster: &Cluster) {
         "crd/approvals.tidegate.dev",
         "crd/halts.tidegate.dev",
         "crd/intents.tidegate.dev",
+        "crd/overrides.tidegate.dev",
         "crd/releases.tidegate.dev",
         "crd/unhalts.tidegate.dev",
     ]));

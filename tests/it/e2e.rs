@@ -16,6 +16,7 @@ mod hours;
 mod ledger;
 mod meter;
 mod metric;
+mod overrides;
 mod partition;
 mod promote;
 mod pruning;
@@ -28,6 +29,7 @@ mod scene;
 mod session;
 mod slow;
 mod standby;
+mod tags;
 mod told;
 mod webhook;
 

@@ -4,6 +4,7 @@ mod history;
 pub(crate) mod ledger;
 mod mirror;
 mod readers;
+mod tags;
 mod transports;
 
 use std::error::Error as _;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 27] = [
+const CORE: [&str; 28] = [
     "admission",
     "approval",
     "build",
@@ -21,6 +21,7 @@ const CORE: [&str; 27] = [
     "intent",
     "ledger",
     "object",
+    "overrides",
     "people",
     "plan",
     "preview",

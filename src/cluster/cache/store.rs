@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cluster::cache::Size;
 use crate::cluster::cache::packed::{Packed, Packer};
 use crate::cluster::resource::{
-    APPROVAL, HALT, INTENT, POLICY, POLICY_BINDING, RELEASE, Resource, UNHALT,
+    APPROVAL, HALT, INTENT, OVERRIDE, POLICY, POLICY_BINDING, RELEASE, Resource, UNHALT,
 };
 use crate::compile::Owner;
 use crate::object::{ObjectId, mark};
@@ -282,7 +282,7 @@ impl Facts {
         };
         let owner = match resource {
             _ if *resource == RELEASE => tree.pointer("/spec/owner").and_then(owner),
-            _ if [&INTENT, &APPROVAL].contains(&resource) => asker(resource, tree),
+            _ if [&INTENT, &APPROVAL, &OVERRIDE].contains(&resource) => asker(resource, tree),
             _ if [&POLICY, &POLICY_BINDING].contains(&resource) => Some(ADMISSION.into()),
             _ if [&HALT, &UNHALT].contains(&resource) => Some(OF_HALTS.into()),
             _ => metadata
@@ -309,14 +309,14 @@ fn owner(value: &Value) -> Option<Box<str>> {
 /// The owner under which admission policies are kept.
 pub(super) const ADMISSION: &str = "admission/";
 
-/// Under which owner an Intent or an Approval is kept: people who make one know of no owner label.
+/// Under which owner an Intent, an Approval or an Override is kept: people who make one know of no owner label.
 fn asker(resource: &Resource, tree: &Value) -> Option<Box<str>> {
     let namespace = tree.pointer("/metadata/namespace")?.as_str()?;
     let release = tree.pointer("/spec/release")?.as_str()?;
     Some(said_of(resource, namespace, release).into())
 }
 
-/// The owner under which the Intents, or the Approvals, of a Release are kept. The slash keeps it
+/// The owner under which the Intents, Approvals or Overrides of a Release are kept. The slash keeps it
 /// apart from every label's value.
 pub(super) fn said_of(resource: &Resource, namespace: &str, release: &str) -> String {
     format!("{}/{namespace}/{release}", resource.plural)
@@ -327,7 +327,7 @@ pub(super) const OF_HALTS: &str = "halts/";
 
 /// The Release that such an owner is about.
 pub(super) fn asked_of(owner: &str) -> Option<&str> {
-    let kinds = [&INTENT, &APPROVAL].into_iter();
+    let kinds = [&INTENT, &APPROVAL, &OVERRIDE].into_iter();
     let mut rests = kinds.filter_map(|it| owner.strip_prefix(it.plural)?.strip_prefix('/'));
     let (_, release) = rests.next()?.split_once('/')?;
     Some(release)

@@ -144,7 +144,7 @@ impl Store {
         failure(&self.url, &self.folder, source)
     }
 
-    fn begin(&self) -> Result<MutexGuard<'_, ()>, Error> {
+    pub(super) fn begin(&self) -> Result<MutexGuard<'_, ()>, Error> {
         match self.fetching.try_lock() {
             Ok(guard) => Ok(guard),
             // The lock guards no data, so a panic under it spoils nothing.

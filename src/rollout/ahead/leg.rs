@@ -19,6 +19,8 @@ pub struct Journey {
     pub after: Vec<Object>,
     /// Who has to approve it before it begins, and why if its own plan does not say so.
     pub approvals: Vec<String>,
+    /// What people override now, of which nothing here knows: every gate is asked, every window holds.
+    pub overridden: Vec<String>,
     /// What held it before it began.
     pub holds: Vec<Hold>,
     /// Its stages, as far as it came.

@@ -12,6 +12,7 @@ use crate::rollout::hours::Shut;
 use crate::rollout::target::Kept;
 use crate::rollout::waiting::{By, Wait};
 use crate::spec::gate::{ApproveGate, GateKind};
+use crate::spec::overriding::OverrideFloor;
 
 /// More of what is loosened is not told at once.
 const TOLD: usize = 3;
@@ -118,7 +119,12 @@ fn all_of(bundle: &Bundle) -> Vec<ApproveGate> {
         GateKind::Approve(asked) => Some(asked),
         _ => None,
     });
-    plan.chain(floor).cloned().collect()
+    // Who is asked before anything is overridden is asked before that is made easier.
+    let overrides = bundle.authority.iter().flat_map(|it| &it.overrides);
+    plan.chain(floor)
+        .cloned()
+        .chain(overrides.map(OverrideFloor::as_approval))
+        .collect()
 }
 
 fn loosened(before: &Bundle, after: &Bundle) -> Vec<Loosened> {

@@ -34,6 +34,8 @@ pub(in crate::rollout) fn assumed(
     });
     Approvals {
         given: given.collect(),
+        tagged: Vec::new(),
+        untagged: None,
         guard: Guard::InForce {
             since: Timestamp::MIN,
         },

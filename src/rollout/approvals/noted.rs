@@ -15,9 +15,13 @@ pub(in crate::rollout) fn noted(
 ) -> ReleaseStatus {
     let observed = situation.observed;
     let given = &observed.approvals.given;
-    let is_there = |it: &CountedApproval| given.iter().any(|given| given.uid == it.uid);
+    let tagged = &observed.approvals.tagged;
+    let is_there = |it: &CountedApproval| {
+        let is_given = given.iter().any(|given| given.uid == it.uid);
+        is_given || tagged.iter().any(|tagged| tagged.id == it.uid)
+    };
     record.counted.retain(is_there);
-    if observed.ledger.is_none() || given.is_empty() {
+    if observed.ledger.is_none() || (given.is_empty() && tagged.is_empty()) {
         return record;
     }
     let candidate = record.candidate.as_ref();

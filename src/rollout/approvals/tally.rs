@@ -9,7 +9,7 @@ use crate::admission::Guard;
 use crate::approval::Approved;
 use crate::compile::Bundle;
 use crate::digest::short;
-use crate::people::{Authority, Identity};
+use crate::people::{Authority, Identity, Person};
 use crate::release::{ApprovalWanted, CountedApproval, ReleaseStatus};
 use crate::rollout::Observed;
 use crate::rollout::hours::Shut;
@@ -27,14 +27,14 @@ const TOLD: usize = 3;
 /// Those who may approve a change, and what they said.
 #[derive(Debug)]
 pub(in crate::rollout) struct Assembly<'a> {
-    strategy: String,
-    desk: &'a DeskName,
-    behaviour: String,
-    plan: String,
-    authority: &'a Authority,
+    pub(super) strategy: String,
+    pub(super) desk: &'a DeskName,
+    pub(super) behaviour: String,
+    pub(super) plan: String,
+    pub(super) authority: &'a Authority,
     approvals: &'a Approvals,
-    record: &'a ReleaseStatus,
-    now: Timestamp,
+    pub(super) record: &'a ReleaseStatus,
+    pub(super) now: Timestamp,
 }
 
 /// How many people approved, and why others do not count.
@@ -52,6 +52,7 @@ pub struct Tally {
     strategy: String,
     behaviour: String,
     plan: String,
+    tag: Option<String>,
 }
 
 impl<'a> Assembly<'a> {
@@ -92,6 +93,20 @@ impl<'a> Assembly<'a> {
                 Err(None) => {}
             }
         }
+        for tagged in &self.approvals.tagged {
+            match self.signer(tagged, asked) {
+                Ok((name, until)) => {
+                    counted.extend(tagged.counted(name, &self.behaviour));
+                    let latest = people.entry(name).or_insert(until);
+                    *latest = until.max(*latest);
+                }
+                Err(Some(why)) => refused.push(format!("tag `{}` {why}", tagged.name)),
+                Err(None) => {}
+            }
+        }
+        let tag = self.tag(asked);
+        let untagged = self.approvals.untagged.iter();
+        refused.extend(untagged.filter(|_| tag.is_some()).cloned());
         // Whoever approved last wants to know first.
         let excess = refused.len().saturating_sub(TOLD);
         refused.drain(..excess);
@@ -108,6 +123,7 @@ impl<'a> Assembly<'a> {
             strategy: self.strategy.clone(),
             behaviour: self.behaviour.clone(),
             plan: self.plan.clone(),
+            tag,
         }
     }
 
@@ -147,6 +163,17 @@ impl<'a> Assembly<'a> {
             let why = "does not count: the user is nobody of `people`";
             return no(format!("{why} in what was promoted last"));
         };
+        self.counted(person, asked)?;
+        Ok((person.name.as_str(), until))
+    }
+
+    /// Whether somebody's word counts: whoever has the role, and did not write the change.
+    pub(super) fn counted(
+        &self,
+        person: &Person,
+        asked: &ApproveGate,
+    ) -> Result<(), Option<String>> {
+        let no = |why: String| Err(Some(why));
         let name = person.name.as_str();
         if let Approver::Role(role) = &asked.by
             && !person.has(role, self.desk)
@@ -155,11 +182,11 @@ impl<'a> Assembly<'a> {
             let why = format!("does not count: `{name}` has no role `{role}` for desk `{desk}`");
             return no(format!("{why} in what was promoted last"));
         }
-        match self.approvals.authors.among(people) {
+        match self.approvals.authors.among(&self.authority.people) {
             Ok(authors) if authors.contains(name) => {
                 no(format!("does not count: `{name}` wrote the change"))
             }
-            Ok(_) => Ok((name, until)),
+            Ok(_) => Ok(()),
             Err(_) => Err(None),
         }
     }
@@ -198,7 +225,7 @@ impl Tally {
     /// Whether enough people approved.
     pub(in crate::rollout) fn is_enough(&self) -> bool {
         let quorum = usize::try_from(self.asked.quorum).unwrap_or(usize::MAX);
-        self.lack.is_none() && self.people.len() >= quorum
+        self.people.len() >= quorum
     }
 
     /// How it stands, for a person.
@@ -207,7 +234,8 @@ impl Tally {
         if !self.people.is_empty() {
             why = format!("{why}, after {}", self.people.join(" and "));
         }
-        for reason in self.lack.iter().chain(&self.refused) {
+        let lack = self.lack.iter().filter(|_| !self.is_enough());
+        for reason in lack.chain(&self.refused) {
             why = format!("{why}; {reason}");
         }
         why
@@ -239,6 +267,7 @@ impl Tally {
             group,
             quorum: self.asked.quorum,
             expires_in: self.asked.expires.to_string(),
+            tag: self.tag.clone(),
             people: self.people.clone(),
         }
     }

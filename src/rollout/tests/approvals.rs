@@ -30,6 +30,7 @@ fn authority(people: Value, floor: &[Value]) -> Authority {
     Authority {
         people: People::of(people.iter().map(Person::of)),
         floor: floor.iter().map(gate).collect(),
+        overrides: Vec::new(),
         signed: Signed::default(),
     }
 }
@@ -54,6 +55,8 @@ fn gated(text: &str, change: impl FnOnce(&mut Rollout)) -> Strategy {
 }
 
 mod incidents;
+mod overrides;
+mod tags;
 
 struct Desk {
     stage: Stage,
@@ -114,6 +117,7 @@ impl Desk {
             group: None,
             quorum: 1,
             expires_in: "24h".to_owned(),
+            tag: None,
             people: Vec::new(),
         });
         self.made += 1;

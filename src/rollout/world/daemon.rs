@@ -18,6 +18,7 @@ use crate::resolve::{Class, Fleet};
 use crate::rollout::approvals::Approvals;
 use crate::rollout::consent::{self, Permission, Question, Suspension};
 use crate::rollout::gates::{Measurement, Outcome, Wanted};
+use crate::rollout::overrides::Overrides;
 use crate::rollout::{
     Attempt, Clock, Desired, Doubt, Kept, Ledgered, News, Situation, Step, is_over, news, step,
     wanted,
@@ -67,6 +68,8 @@ pub(in super::super) struct Daemon {
     pub(in super::super) meter: Option<f64>,
     /// What was measured for each unit, by the key under which a step looks for it.
     measured: BTreeMap<UnitId, BTreeMap<String, Measurement>>,
+    /// What people override.
+    pub(in super::super) overrides: BTreeMap<UnitId, Overrides>,
     /// Every bundle there ever was, as they are stored before any record names them.
     kept: Kept,
     foreign: BTreeMap<UnitId, BTreeMap<ObjectId, Object>>,
@@ -103,6 +106,7 @@ impl Daemon {
             approvals: BTreeMap::new(),
             meter: None,
             measured: BTreeMap::new(),
+            overrides: BTreeMap::new(),
             kept: Kept::new(),
             foreign: BTreeMap::new(),
             failed: BTreeMap::new(),

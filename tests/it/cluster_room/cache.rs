@@ -175,7 +175,7 @@ async fn a_watch_that_may_not_watch_says_so_and_the_cache_is_not_ready() {
     );
     // What is halted is for everybody to see, where the roles of `deploy/` are installed.
     let closed = |it: &&Behind| !it.resource.ends_with("halts.tidegate.dev");
-    assert_eq!(behind.iter().filter(closed).count(), 25);
+    assert_eq!(behind.iter().filter(closed).count(), 26);
     stop.cancel();
 }
 

@@ -156,6 +156,11 @@ impl<'a> Scene<'a> {
         self.sees(name, "runs as it was pushed", runs).await
     }
 
+    /// What the daemon counts.
+    pub(super) async fn metrics(&self) -> String {
+        self.daemon.metrics().await
+    }
+
     /// Waits until the daemon says something.
     pub(super) async fn wait_log(&self, text: &str) {
         self.daemon.wait_log(text).await;

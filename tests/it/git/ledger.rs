@@ -51,7 +51,7 @@ impl Key {
         Signer::from_openssh(&self.private).expect("a key that signs")
     }
 
-    fn fingerprint(&self) -> Fingerprint {
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
         self.signer().public_key().fingerprint()
     }
 }

@@ -165,6 +165,8 @@ impl World {
         let commits = self.assent.between(unit, since, until).map(authored);
         Approvals {
             given: self.assent.given.get(unit).cloned().unwrap_or_default(),
+            tagged: Vec::new(),
+            untagged: None,
             guard: match self.assent.since {
                 Some(since) => Guard::InForce { since },
                 None => Guard::Open("its policy is not there".to_owned()),

@@ -28,6 +28,7 @@ impl Daemon {
             ledger: self.ledger.clone(),
             halts: self.halts_of(unit),
             approvals: self.approvals.get(unit).cloned().unwrap_or_default(),
+            overrides: self.overrides.get(unit).cloned().unwrap_or_default(),
             measurements: self.measured.get(unit).cloned().unwrap_or_default(),
             ..Observed::default()
         };
