@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::apply::options as connection;
 use super::ask::find;
-use super::{Exit, Failure, Screen, runtime};
+use super::{Exit, Failure, Screen, guarded, runtime};
+use crate::admission::OVERRIDES;
 use crate::cli::{Output, OverrideOptions};
 use crate::cluster::{connect, intents, overrides};
 use crate::diagnostic::suggest;
@@ -30,6 +31,7 @@ pub(super) fn run(options: &OverrideOptions, screen: Screen) -> Result<Exit, Fai
         };
         is_looked_at(&passed, options)?;
         let by = intents::whoami(&client).await?;
+        guarded::until_it_counts(&client, OVERRIDES, screen).await?;
         let spec = spec(passed, options, by)?;
         let made = overrides::create(&client, &release.spec.namespace, spec).await?;
         match options.output {
