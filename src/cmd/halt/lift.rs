@@ -28,12 +28,15 @@ pub(in super::super) fn run(options: &UnhaltOptions, screen: Screen) -> Result<E
             reason: options.reason.clone(),
             by: intents::whoami(&client).await?,
         };
+        // What was refused before is not about this one.
+        let before = halt.status.and_then(|status| status.refused);
         halts::unhalt(&client, spec).await?;
         let until = Instant::now() + options.timeout;
         let halt = loop {
             let halt = find(&client, &options.halt).await?;
             let status = halt.status.clone().unwrap_or_default();
-            if halt.is_lifted() || status.refused.is_some() || Instant::now() >= until {
+            let is_refused = status.refused.is_some() && status.refused != before;
+            if halt.is_lifted() || is_refused || Instant::now() >= until {
                 break halt;
             }
             tokio::time::sleep(LOOK).await;

@@ -65,7 +65,8 @@ fn root(ada: &Key, signatures: &str) -> String {
     )
 }
 
-const SIGNED: &str = "  signatures: [{paths: [tidegate.yaml, desks/], require: signed}]\n";
+const SIGNED: &str =
+    "  signatures: [{paths: [tidegate.yaml, desks/rates/tern.yaml], require: signed}]\n";
 
 async fn held(cluster: &Cluster, stable: Option<&str>, why: &str) -> ReleaseStatus {
     let status = wait_release(cluster, NAME, &format!("is held for `{why}`"), |status| {
