@@ -14,7 +14,7 @@ use super::{consent, holdings, job, references, stage};
 pub enum Fate {
     /// It goes without a question: the unit's own next version took its place.
     Superseded,
-    /// It would go like that, but stays while pods, or what pods are made from, refer to it.
+    /// It would go, but stays while pods, or what pods are made from, refer to it.
     Referred,
     /// It stays until a person consents to this one deletion: what is in it cannot be made again.
     Protected,
@@ -40,12 +40,10 @@ pub fn fate(live: &Object, bundle: Option<&Bundle>, record: &ReleaseStatus, own:
         } else {
             Fate::Superseded
         }
+    } else if bundle.is_some() && is_referred(&id, own) {
+        Fate::Referred
     } else if bundle.is_some() && is_superseded(live) {
-        if is_referred(&id, own) {
-            Fate::Referred
-        } else {
-            Fate::Superseded
-        }
+        Fate::Superseded
     } else if is_condemned() {
         Fate::Condemned
     } else {
@@ -160,6 +158,10 @@ mod tests {
         check(&config(), bundle, &user, Fate::Referred);
         check(&config(), bundle, &stranger, Fate::Superseded);
         check(&config(), None, &user, Fate::Asked);
+        // One that a person made again in its place is not ours to replace, and stays as long.
+        let remade = object("v1", "ConfigMap", &json!({}));
+        check(&remade, bundle, &user, Fate::Referred);
+        check(&remade, bundle, &stranger, Fate::Asked);
 
         let ended = object(
             "v1",
