@@ -186,8 +186,13 @@ fn verdict(unit: &Unit<'_>, course: &Course, runs: &[JobRun]) -> Verdict {
 /// After a failed attempt, the next one waits, longer each time. What failed, if that is still so.
 fn back_off(unit: &Unit<'_>, verdict: &mut Verdict) -> Option<String> {
     let failed = unit.situation.observed.failed.as_ref()?;
-    let mine = failed.bundle == Some(unit.bundle.bundle);
-    if !mine || verdict.actions.is_empty() {
+    let is_of = |action: &Action| {
+        let mut failures = failed.failures.iter();
+        failures.any(|failure| failure.id == action.id())
+    };
+    // What failed on the way to another version than Git says now fails again on the same objects.
+    let mine = failed.bundle == Some(unit.bundle.bundle) || verdict.actions.iter().any(is_of);
+    if !mine || !unit.is_tried(failed) || verdict.actions.is_empty() {
         return None;
     }
     let at = retry_at(failed);

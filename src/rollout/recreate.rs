@@ -55,7 +55,7 @@ pub(super) fn remedy(unit: &Unit<'_>, live: &Object) -> Remedy {
 
 fn immutable<'a>(unit: &Unit<'a>, live: &Object) -> Option<&'a Cause> {
     let failed = unit.situation.observed.failed.as_ref()?;
-    if failed.bundle != Some(unit.bundle.bundle) {
+    if !unit.is_tried(failed) {
         return None;
     }
     let id = live.id();

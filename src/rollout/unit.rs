@@ -8,7 +8,7 @@ use crate::diff::{self, Change, Kind};
 use crate::object::{Object, ObjectId, mark};
 use crate::release::ReleaseStatus;
 
-use super::{Observed, Situation};
+use super::{Attempt, Desired, Observed, Situation};
 
 /// A unit that Git says something about.
 pub(super) struct Unit<'a> {
@@ -80,6 +80,16 @@ impl<'a> Unit<'a> {
     /// Its pods, terminating ones included.
     pub(super) fn pods(&self) -> Vec<&'a Object> {
         self.of_kind("Pod")
+    }
+
+    /// Whether a failed attempt was one at what Git says now: at that version, or at the one that a
+    /// freeze, a window, a failure or a person keeps in its place.
+    pub(super) fn is_tried(&self, failed: &Attempt) -> bool {
+        let git = match self.situation.desired {
+            Desired::Bundle(git) => Some(git.bundle),
+            Desired::Unknown(_) | Desired::Gone => None,
+        };
+        failed.bundle == Some(self.bundle.bundle) || (git.is_some() && failed.bundle == git)
     }
 
     /// Whether a person wants a pod to be started anew.

@@ -6,7 +6,7 @@ use super::{Stage, algo, fleet, service};
 use crate::compile::fixture;
 use crate::object::Object;
 use crate::release::Phase;
-use crate::resolve::Consent;
+use crate::resolve::{Consent, Freeze};
 use crate::rollout::world::{Dice, Trouble};
 
 fn consented(stage: &Stage, unit: &str) -> Vec<Consent> {
@@ -105,6 +105,33 @@ fn a_field_that_cannot_change_asks_before_it_deletes() {
     let deployment = stage.find("Deployment", "signals").unwrap();
     assert_ne!(deployment.uid(), Some(uid.as_str()));
     assert_eq!(stage.record("signals").phase, Phase::Ready);
+}
+
+/// A hot loop would never come to rest.
+#[test]
+fn what_cannot_be_put_right_while_a_freeze_holds_the_next_version_is_told_and_not_hammered() {
+    let mut stage = Stage::new(1, Trouble::default());
+    stage.push([service("a")], "c1");
+    stage.settle();
+    let mut frozen = fixture::fleet([service("b")]);
+    frozen.freezes = vec![Freeze {
+        desk: None,
+        venue: None,
+        until: None,
+        reason: "quarter end".to_owned(),
+    }];
+    stage.daemon.push(frozen, "c2");
+    stage.settle();
+    let id = stage.id("Deployment", "signals");
+    let grace = "/spec/template/spec/terminationGracePeriodSeconds";
+    stage.world.edit(&id, grace, json!(7));
+    stage.world.immutable.insert(id);
+    stage.settle();
+    let waits = &stage.record("signals").waiting_on;
+    let told = waits
+        .iter()
+        .any(|it| it.what.contains("field is immutable"));
+    assert!(told, "{waits:#?}");
 }
 
 #[test]

@@ -397,6 +397,10 @@ fn unasked(world: &World, unit: &UnitId, id: &ObjectId, live: &Entry) -> Option<
     if matches!(id.kind.as_str(), "Namespace" | "PersistentVolumeClaim") {
         return Some(Invariant::ConsentFirst);
     }
+    if id.kind == "HorizontalPodAutoscaler" && world.is_halted(unit) {
+        // It would bring back the pods that the Halt stops.
+        return None;
+    }
     if world.git.broken.contains(unit) {
         return Some(Invariant::NothingPrunedBlindly);
     }

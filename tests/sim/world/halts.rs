@@ -152,10 +152,12 @@ impl World {
             return false;
         }
         let touches = self.touches(unit);
-        let place = Place {
-            unit,
-            namespace: &self.git.site.desk,
-            touches: &touches,
+        let is_about = |seen: &Seen| match seen.scope.scope() {
+            Scope::Everything => true,
+            Scope::Desk(namespace) => namespace == self.git.site.desk,
+            Scope::Strategy(named) => named.name == unit.release_name(),
+            Scope::Venue(venue) => touches.venues.contains(&venue),
+            Scope::Account(account) => touches.accounts.contains(&account),
         };
         let is_heeded = |seen: &Seen| {
             let mut known = heeded.into_iter().flatten();
@@ -164,7 +166,7 @@ impl World {
         let stands = |seen: &&Seen| !seen.is_lifted && !self.stops.lifted.contains(&seen.uid);
         let mut there = self.stops.there.iter().filter(stands);
         let lost = |uid: &String| !self.stops.lifted.contains(uid);
-        there.any(|seen| is_heeded(seen) || seen.scope.scope().concerns(&place))
+        there.any(|seen| is_heeded(seen) || is_about(seen))
             || heeded.into_iter().flatten().any(lost)
     }
 
