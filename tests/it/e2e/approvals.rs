@@ -87,7 +87,7 @@ fn text(output: &Output) -> String {
 }
 
 /// Approves with the command, which must succeed.
-fn approve(user: &User) {
+pub(super) fn approve(user: &User) {
     let output = user.tidegate(&[
         "approve",
         NAME,

@@ -7,6 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 use tidegate::release::ReleaseStatus;
 
+use super::approvals::{approve, may_approve};
 use super::scene::Scene;
 use crate::cluster::{Cluster, Options};
 use crate::daemon::{run, wait_release, waits_for};
@@ -139,7 +140,7 @@ async fn a_floor_holds_whoever_lowers_it_with_the_change_that_it_is_for() {
     let scene = Scene::open(&cluster, &[("tidegate.yaml", &root)]).await;
     prepare(&cluster);
     let carla = User::new(&cluster, "carla").await;
-    super::approvals::may_approve(&cluster, &["carla"]).await;
+    may_approve(&cluster, &["carla"]).await;
 
     // A strategy below the floor is an error, and does not come.
     scene.repo.write(DESK, &desk);
@@ -166,16 +167,4 @@ async fn a_floor_holds_whoever_lowers_it_with_the_change_that_it_is_for() {
     approve(&carla);
     runs(&cluster, &lowered).await;
     scene.close().await;
-}
-
-fn approve(user: &User) {
-    let output = user.tidegate(&[
-        "approve",
-        NAME,
-        "--role",
-        "risk",
-        "--reason",
-        "looked at it",
-    ]);
-    assert!(output.status.success(), "{output:?}");
 }
