@@ -16,6 +16,7 @@ use crate::halt::{Named, Reach, Scope};
 use crate::intent::{Ask, Asked, IntentSpec};
 use crate::ledger::fixture::sealed;
 use crate::ledger::{Event, Fact, Saying};
+use crate::overrides::{Overridden, OverrideSpec};
 use crate::people::{Authored, Authors, Identity};
 use crate::report::{Basis, Span, markdown, report};
 use crate::rollout::{Ledgered, Place};
@@ -96,6 +97,10 @@ impl Quarter {
                 since: Timestamp::UNIX_EPOCH,
             };
             said.authors = wrote(author, commit);
+            let passed = self.stage.daemon.overrides.entry(unit(strategy.as_str()));
+            passed.or_default().guard = Guard::InForce {
+                since: Timestamp::UNIX_EPOCH,
+            };
         }
         self.stage.daemon.push(fleet, commit);
         self.rest();
@@ -173,6 +178,34 @@ impl Quarter {
         };
         let said = self.stage.daemon.approvals.entry(unit(strategy));
         said.or_default().given.push(approved);
+        self.stage.daemon.wake();
+        self.rest();
+    }
+
+    /// Somebody lets a change begin while its window is shut.
+    fn pass_window(&mut self, strategy: &str, (by, why): (&str, &str)) {
+        let waits = self.stage.record(strategy).waiting_on.clone();
+        let shut = waits.iter().find_map(|it| it.window.clone());
+        let shut = shut.unwrap_or_else(|| panic!("no window is waited for: {waits:#?}"));
+        self.asked += 1;
+        let now = self.stage.world.now;
+        let passed = self.stage.daemon.overrides.entry(unit(strategy));
+        passed.or_default().given.push(Overridden {
+            uid: format!("override-{}", self.asked),
+            at: now,
+            is_edited: false,
+            spec: OverrideSpec {
+                release: strategy.to_owned(),
+                behaviour: shut.behaviour,
+                plan: Some(shut.plan),
+                stage: None,
+                gate: None,
+                window: true,
+                reason: why.to_owned(),
+                by: person(by),
+                expires: now + SignedDuration::from_hours(1),
+            },
+        });
         self.stage.daemon.wake();
         self.rest();
     }
@@ -344,7 +377,8 @@ fn july(desk: &mut Quarter) {
     desk.later(61);
 }
 
-/// An algo changes with somebody else's yes; a kill drill; a halt, and who let it go on.
+/// An algo changes with somebody else's yes; a kill drill; a halt, and who let it go on; and a change in
+/// an emergency, while the market is open.
 fn august(desk: &mut Quarter) {
     desk.change(
         "2026-08-04T21:00:00Z",
@@ -366,6 +400,18 @@ fn august(desk: &mut Quarter) {
     desk.halt("mm-btc", ("dmitri", "fills drift from the book"));
     desk.on("2026-08-13T11:40:00Z");
     desk.unhalt(("carla", "the venue confirmed a feed outage"));
+
+    desk.change(
+        "2026-08-20T15:10:00Z",
+        "ben",
+        (
+            "desks/us-eq/statarb-us.yaml",
+            "statarb-us:1.9.4",
+            "statarb-us:1.9.5",
+        ),
+    );
+    desk.approve(STATARB, "carla", "one line, read together");
+    desk.pass_window(STATARB, ("dmitri", "it quotes a delisted pair"));
 }
 
 /// A version comes in, and a person goes back.
