@@ -84,8 +84,13 @@ pub(super) fn user_of<'a>(id: &ObjectId, own: &Own<'a>) -> Option<&'a Object> {
 }
 
 /// Whether anything that is a pod, or that a pod may still be made from, refers to an object.
-pub(super) fn is_referred(id: &ObjectId, own: &Own<'_>) -> bool {
-    own.values().any(|object| match object.kind() {
+fn is_referred(id: &ObjectId, own: &Own<'_>) -> bool {
+    referrer(id, own).is_some()
+}
+
+/// What is a pod, or may still make one, and refers to an object.
+pub(super) fn referrer<'a>(id: &ObjectId, own: &Own<'a>) -> Option<&'a Object> {
+    let refers = |object: &Object| match object.kind() {
         "Pod" => {
             let ended = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
             !ended && references::of_pod(object).contains(id)
@@ -94,7 +99,8 @@ pub(super) fn is_referred(id: &ObjectId, own: &Own<'_>) -> bool {
         "Job" => job::end(object).is_none() && references::of_any(object).contains(id),
         "ReplicaSet" | "ControllerRevision" | "CronJob" => references::of_any(object).contains(id),
         _ => false,
-    })
+    };
+    own.values().copied().find(|object| refers(object))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::plan::Action;
 use crate::release::ReleaseStatus;
 
 use super::consent::{self, Deletion, Permission, Suspension, Wanted};
-use super::fate::{Fate, fate, is_referred, user_of};
+use super::fate::{Fate, fate, referrer, user_of};
 use super::unit::{self, Own};
 use super::waiting::{By, Wait};
 use super::{Observed, Situation, actions, inventory, job};
@@ -181,8 +181,15 @@ impl Prune {
             ));
         } else if consent::is_protected(&id) {
             self.protected(live, own, situation);
-        } else if may && !is_referred(&id, own) {
-            self.unprotected(live, own);
+        } else if may {
+            match referrer(&id, own) {
+                Some(user) => self.waits.push(Wait::new(
+                    By::Nobody,
+                    format!("{id}, which {} still refers to", user.id()),
+                    "that is gone",
+                )),
+                None => self.unprotected(live, own),
+            }
         }
     }
 

@@ -1,7 +1,10 @@
 //! What is deleted, and what never is without a person.
 
+use serde_json::json;
+
 use super::{Stage, algo, service};
 use crate::compile::{UnitId, fixture};
+use crate::object::{Object, mark};
 use crate::release::Phase;
 use crate::resolve::Consent;
 use crate::rollout::consent::{Deletion, digest};
@@ -254,4 +257,34 @@ fn a_desk_goes_after_its_strategies_and_its_namespace_stays() {
         .map(|id| id.kind.clone())
         .collect();
     assert_eq!(kinds, ["Namespace", "PersistentVolumeClaim"]);
+}
+
+#[test]
+fn what_something_still_refers_to_is_waited_for_before_all_of_a_unit_is_gone() {
+    let mut stage = running();
+    let config = stage.world.of_kind("ConfigMap");
+    let config = config
+        .iter()
+        .find(|it| it.label(mark::STRATEGY) == Some("quoter"));
+    let config = config.unwrap().name().to_owned();
+    let owner = stage.find("StatefulSet", "quoter").unwrap();
+    let owner = owner.label(mark::OWNER).unwrap().to_owned();
+    let mounted = json!({"volumes": [{"name": "a", "configMap": {"name": config}}]});
+    let history = json!({
+        "apiVersion": "apps/v1", "kind": "ControllerRevision",
+        "metadata": {"name": "quoter-1", "namespace": "desk-rates", "labels": {mark::OWNER: owner}},
+        "data": {"spec": {"template": {"spec": mounted}}},
+    });
+    stage.world.make(Object::new(history).unwrap());
+    stage.push([service("a")], "c2");
+    stage.settle();
+    let waits = &stage.record("quoter").waiting_on;
+    let told = format!(
+        "ConfigMap desk-rates/{config}, which ControllerRevision desk-rates/quoter-1 still refers to"
+    );
+    assert!(waits.iter().any(|it| it.what == told), "{waits:#?}");
+    let id = stage.id("ControllerRevision", "quoter-1");
+    stage.world.remove(&id);
+    stage.settle();
+    assert!(stage.find("ConfigMap", &config).is_none());
 }
