@@ -36,6 +36,9 @@ tidegate() { "$tidegate" "$@"; }
 
 # A copy of the example fleet, in a repository of its own.
 cp -R example-repo "$work/fleet"
+# Two of its strategies wait for a closed market and for a person: nobody shall wait here.
+sed -i -e '/^    window: /d' -e '/^    approve: /d' -e 's/, {approve: {role: risk}}//' \
+  "$work/fleet/desks/us-eq/statarb-us.yaml" "$work/fleet/desks/research/regime-signals.yaml"
 git init --quiet --initial-branch=main "$work/fleet"
 git_in add --all
 git_in commit --quiet --message 'Start the fleet'
