@@ -11,6 +11,7 @@ mod prometheus;
 mod scan;
 mod webhook;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::rollout::gates::{
 };
 use crate::rollout::statistics;
 use crate::spec;
+use crate::spec::metric::SecretRef;
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -135,9 +137,7 @@ impl Measurer {
                 samples,
                 headers,
             } => {
-                let url = json::address(url)?;
-                let headers = self.secrets.headers(headers, &url.host()).await?;
-                let document = json::fetch(&self.http, &url, headers).await?;
+                let document = self.document(url, headers).await?;
                 let value = json::number(&document, path)?;
                 let samples = samples.as_ref().map(|path| json::number(&document, path));
                 (value, samples.transpose()?)
@@ -260,6 +260,16 @@ impl Measurer {
         Ok(prometheus::Server::new(&self.http, name, address, headers))
     }
 
+    async fn document(
+        &self,
+        url: &str,
+        headers: &BTreeMap<String, SecretRef>,
+    ) -> Result<serde_json::Value, Trouble> {
+        let url = json::address(url)?;
+        let headers = self.secrets.headers(headers, &url.host()).await?;
+        json::fetch(&self.http, &url, headers).await
+    }
+
     async fn logs(&self, call: &LogCall, now: Timestamp) -> Result<Outcome, Trouble> {
         let before = async {
             let Some(before) = &call.before else {
@@ -285,9 +295,7 @@ impl Measurer {
                 samples,
                 headers,
             } => {
-                let url = json::address(url)?;
-                let headers = self.secrets.headers(headers, &url.host()).await?;
-                let document = json::fetch(&self.http, &url, headers).await?;
+                let document = self.document(url, headers).await?;
                 logs::of_document(&document, path, samples.as_ref())
             }
             Source::External { .. } => Err(Trouble::Error(

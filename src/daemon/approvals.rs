@@ -74,8 +74,15 @@ impl Keeper {
         given: &[(&str, Timestamp)],
     ) -> Guard {
         let watched = self.cache.guard(shipped, (resource.group, resource.kind));
-        let is_new = |memory: &Memory| given.iter().any(|(uid, _)| !memory.vouched.contains(*uid));
-        if matches!(watched, Guard::Open(_)) || !is_new(&self.memory()) {
+        let Guard::InForce { since } = watched else {
+            return watched;
+        };
+        // One that was made earlier never counts, whatever the API server says.
+        let is_new = |memory: &Memory| {
+            let mut in_time = given.iter().filter(|(_, at)| *at >= since);
+            in_time.any(|(uid, _)| !memory.vouched.contains(*uid))
+        };
+        if !is_new(&self.memory()) {
             return watched;
         }
         let asked = cluster::guard(self.writer.client(), shipped).await;

@@ -109,7 +109,7 @@ pub(super) struct Memory {
     pub(super) telling: Telling,
     /// Who wrote what is on its way, by unit.
     pub(super) authors: BTreeMap<String, Looked>,
-    /// The uids of the Approvals that were made while their policy was in force, by the API server's
+    /// The uids of the Approvals and Overrides that were made while their policy was in force, by the API server's
     /// own word.
     pub(super) vouched: BTreeSet<String>,
     /// How many Overrides stand, by unit.

@@ -1,7 +1,7 @@
 //! `compare`: the candidate's values beside those of what ran before, at the same time.
 
 use super::Look;
-use super::count::{Counted, Reading, Tally, due, tally};
+use super::count::{Counted, Reading, concluded, due};
 use super::evidence::{Evidence, Finding, Measurement, Outcome, Side};
 use super::query::{Comparison, Query, Terms, Wanted, source};
 use super::state::GateState;
@@ -85,10 +85,5 @@ fn judge(gate: &CompareGate, measurement: &Measurement, state: &GateState) -> Lo
         at: measurement.at,
         samples: state.samples,
     };
-    let Tally {
-        state,
-        verdict,
-        why,
-    } = tally(reading, counted, &gate.limits, state);
-    Look::new(verdict, why, &state)
+    concluded(reading, counted, &gate.limits, state)
 }

@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 
 use super::evidence::Evidence;
-use super::later;
 use super::state::GateState;
+use super::{Look, later};
 use crate::rollout::verdict::Verdict;
 use crate::spec::gate::{Limits, OnNoData};
 
@@ -27,10 +27,10 @@ pub(super) enum Reading {
 }
 
 /// The counters with a measurement counted, the verdict, and why.
-pub(super) struct Tally {
-    pub(super) state: GateState,
-    pub(super) verdict: Verdict,
-    pub(super) why: String,
+struct Tally {
+    state: GateState,
+    verdict: Verdict,
+    why: String,
 }
 
 /// When the next measurement is due: an interval after the last, or after the stage was in place,
@@ -55,13 +55,23 @@ pub(super) fn is_new(at: Timestamp, state: &GateState) -> bool {
     state.counted.is_none_or(|counted| at > counted)
 }
 
-/// Counts a measurement unless it was counted already, and says what the counters come to.
-pub(super) fn tally(
+/// What a gate says once a measurement is counted.
+pub(super) fn concluded(
     reading: Reading,
     counted: Counted,
     limits: &Limits,
     state: &GateState,
-) -> Tally {
+) -> Look {
+    let Tally {
+        state,
+        verdict,
+        why,
+    } = tally(reading, counted, limits, state);
+    Look::new(verdict, why, &state)
+}
+
+/// Counts a measurement unless it was counted already, and says what the counters come to.
+fn tally(reading: Reading, counted: Counted, limits: &Limits, state: &GateState) -> Tally {
     let reading = without_data(reading, limits.on_no_data);
     let state = count(&reading, counted, limits, state);
     if state.failures > limits.failures {

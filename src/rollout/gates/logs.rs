@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 
 use super::Look;
-use super::count::{Counted, Reading, Tally, due, tally};
+use super::count::{Counted, Reading, concluded, due};
 use super::evidence::{Evidence, Log, Logged, Measurement, Outcome, Side};
 use super::query::{LogBefore, LogCall, Query, Source, Wanted, source};
 use super::state::GateState;
@@ -100,12 +100,7 @@ fn judge(gate: &LogsGate, measurement: &Measurement, state: &GateState) -> Look 
         at: measurement.at,
         samples: state.samples,
     };
-    let Tally {
-        state,
-        verdict,
-        why,
-    } = tally(reading, counted, &gate.limits, state);
-    Look::new(verdict, why, &state)
+    concluded(reading, counted, &gate.limits, state)
 }
 
 fn read(gate: &LogsGate, logged: &Logged) -> Reading {

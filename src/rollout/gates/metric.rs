@@ -1,7 +1,7 @@
 //! `metric`: a measured value is within bounds.
 
 use super::Look;
-use super::count::{Counted, Reading, Tally, due, is_new, tally};
+use super::count::{Counted, Reading, concluded, due, is_new};
 use super::evidence::{Evidence, Measurement, Outcome, Side};
 use super::query::{Query, Wanted, source};
 use super::state::GateState;
@@ -60,12 +60,7 @@ fn judge(gate: &MetricGate, measurement: &Measurement, state: &GateState) -> Loo
             Reading::Error(format!("`{name}` was asked for something else"))
         }
     };
-    let Tally {
-        state,
-        verdict,
-        why,
-    } = tally(reading, counted, &gate.limits, state);
-    Look::new(verdict, why, &state)
+    concluded(reading, counted, &gate.limits, state)
 }
 
 /// What a value says. With too few samples it says nothing, whatever it is: the share of no orders

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::count::is_new;
 use super::evidence::{Evidence, Measurement, Outcome, Report, Scanned};
 use super::query::{Query, ScanCall, Scanner, Wanted};
 use super::state::GateState;
@@ -103,8 +104,7 @@ fn failing(gate: &ScanGate, at: Timestamp, why: &str, before: &GateState) -> Loo
     let why = format!("reports cannot be read: {why}");
     let mut state = before.clone();
     let limit = gate.consecutive_errors;
-    let is_new = before.counted.is_none_or(|counted| at > counted);
-    if is_new && state.consecutive_errors <= limit {
+    if is_new(at, before) && state.consecutive_errors <= limit {
         state.consecutive_errors += 1;
         state.counted = Some(at);
         state.last = Some(why.clone());
