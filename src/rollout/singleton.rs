@@ -149,8 +149,13 @@ pub(super) fn is_undoing_overlap(action: &Action) -> bool {
 
 /// Whether a live workload is a singleton's.
 pub(super) fn is_one(live: &Object) -> bool {
+    live.kind() == "StatefulSet" && is_singletons(live)
+}
+
+/// Whether an object is a singleton's.
+fn is_singletons(live: &Object) -> bool {
     let component = live.label("app.kubernetes.io/component");
-    live.kind() == "StatefulSet" && matches!(component, Some("algo" | "gateway"))
+    matches!(component, Some("algo" | "gateway"))
 }
 
 /// The unit's workloads that it should no longer have.
@@ -178,7 +183,15 @@ pub(super) fn give_way(unit: &Unit<'_>, reason: &str) -> Option<Verdict> {
             verdict.wake_at = wake_at.or(verdict.wake_at);
         }
     }
+    verdict.waits.extend(orphans(unit).map(pods::orphaned));
     (!verdict.actions.is_empty() || !verdict.waits.is_empty()).then_some(verdict)
+}
+
+/// The pods of a singleton whose workload is gone, by hand or just now: they may be trading still.
+fn orphans<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
+    let olds: Vec<_> = others(unit).filter_map(Object::uid).collect();
+    let pods = unit.pods().into_iter().filter(|pod| is_singletons(pod));
+    pods.filter(move |pod| !olds.contains(&pod.text("/metadata/ownerReferences/0/uid")))
 }
 
 /// The pods that a workload made.

@@ -8,7 +8,7 @@ use super::super::health::Health;
 use super::super::holdings;
 use super::super::unit::{Unit, changes_template};
 use super::super::waiting::{By, Wait};
-use super::{by_itself, not_taken_in, ready};
+use super::{by_itself, not_taken_in, ready, replicas};
 
 /// How long after its time a pod may still be there before its node is suspected.
 const LATE: SignedDuration = SignedDuration::from_secs(30);
@@ -70,6 +70,46 @@ pub(in super::super) fn ending(
         return (vec![wait], None);
     }
     (waits, wakes.into_iter().flatten().min())
+}
+
+/// The wait for a workload of another class to be down. That none of its pods is seen says nothing:
+/// its controller may be making one.
+pub(super) fn still_up(other: &Object) -> Option<Wait> {
+    let id = other.id();
+    let controller = format!("the {} controller, which", id.kind);
+    let (what, until) = if replicas(other) != 0 {
+        (
+            format!("{id}, which is about to be stopped"),
+            "it is scaled to 0",
+        )
+    } else if !holdings::is_seen(other) {
+        (
+            format!("{controller} has not taken {id} in as it is now"),
+            "its `observedGeneration` is its `generation`",
+        )
+    } else if other.number("/status/replicas").unwrap_or(0) != 0 {
+        (
+            format!("{controller} still counts a pod of {id}"),
+            "its `status.replicas` is 0",
+        )
+    } else {
+        return None;
+    };
+    Some(by_itself(what, until.to_owned()))
+}
+
+/// The wait for a pod to be gone whose workload is gone already.
+pub(super) fn orphaned(pod: &Object) -> Wait {
+    let id = pod.id();
+    if pod.is_terminating() {
+        let what = format!("{id}, which is stopping, and whose workload is gone");
+        return by_itself(what, "it is gone".to_owned());
+    }
+    Wait::new(
+        By::Others,
+        format!("{id}, whose workload is gone"),
+        "it is gone: delete it, if nobody does".to_owned(),
+    )
 }
 
 /// The wait for a pod to be gone, and when to look at it again. It is never deleted by force: a

@@ -76,6 +76,10 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
     if !waits.is_empty() {
         return Stage::Ending(waits, wake_at);
     }
+    let others: Vec<Wait> = super::others(unit).filter_map(pods::still_up).collect();
+    if !others.is_empty() {
+        return Stage::Ending(others, None);
+    }
     if differs(unit) {
         return Stage::Down;
     }

@@ -338,16 +338,65 @@ fn two_that_trade_places_are_both_down_before_either_is_up() {
     assert_eq!(stage.record("hedger").phase, Phase::Ready);
 }
 
+/// The algo, as a service.
+fn served() -> Strategy {
+    let mut served = service("a");
+    served.name = "quoter".parse().unwrap();
+    served
+}
+
 #[test]
 fn a_class_that_changes_stops_the_old_workload_first() {
     let mut stage = running();
-    let mut served = service("a");
-    served.name = "quoter".parse().unwrap();
-    stage.push([served], "c2");
+    stage.push([served()], "c2");
     stage.settle();
     assert_eq!(stage.record("quoter").phase, Phase::Ready);
     assert!(stage.find("StatefulSet", "quoter").is_none());
     stage.push([algo("spread: 5\n")], "c3");
+    stage.settle();
+    assert_eq!(stage.record("quoter").phase, Phase::Ready);
+    assert!(stage.find("Deployment", "quoter").is_none());
+}
+
+#[test]
+fn a_pod_whose_workload_a_person_deleted_is_waited_for_before_another_class_comes() {
+    let mut stage = running();
+    stage.world.lost_nodes.insert("berth-1".to_owned());
+    stage.push([served()], "c2");
+    stage.settle();
+    stage.world.remove(&stage.id("StatefulSet", "quoter"));
+    stage.settle();
+    assert!(stage.find("Deployment", "quoter").is_none());
+    assert_eq!(
+        stage.record("quoter").waiting_on[0].what,
+        "Pod desk-rates/quoter-0, which is stopping, and whose workload is gone"
+    );
+    stage.world.vanish(&stage.id("Pod", "quoter-0"));
+    stage.settle();
+    assert_eq!(stage.record("quoter").phase, Phase::Ready);
+}
+
+#[test]
+fn nothing_starts_while_a_workload_of_another_class_may_make_pods() {
+    let mut stage = running();
+    stage.push([served()], "c2");
+    for _ in 0..500 {
+        if stage.find("Deployment", "quoter").is_some() {
+            break;
+        }
+        stage.reconcile_all();
+        stage.world.act(&mut stage.dice);
+    }
+    stage.push([algo("spread: 5\n")], "c3");
+    let step = stage.plan("quoter");
+    let turned = |action: &&crate::plan::Action| matches!(action.verb, Verb::Turn { .. });
+    let turned: Vec<_> = step.actions.iter().filter(turned).collect();
+    assert!(matches!(&turned[..], [one] if one.id().kind == "Deployment"));
+    let waits = &step.record.waiting_on;
+    assert_eq!(
+        waits[0].what,
+        "Deployment desk-rates/quoter, which is about to be stopped"
+    );
     stage.settle();
     assert_eq!(stage.record("quoter").phase, Phase::Ready);
     assert!(stage.find("Deployment", "quoter").is_none());
