@@ -185,7 +185,7 @@ impl Stopping {
             }
             let mut pods = unit::of_kind(own, "Pod");
             pods.retain(|pod| Some(pod.text("/metadata/ownerReferences/0/uid")) == set.uid());
-            let (waits, wake_at) = singleton::ending(&pods, set, now);
+            let (waits, wake_at) = singleton::ending(&pods, &[set], now);
             if !waits.is_empty() {
                 self.running.push(set.id());
             }

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use super::lost;
 use crate::object::{Object, mark};
 use crate::release::ReleaseStatus;
 
@@ -50,7 +51,8 @@ pub(super) fn is_seen(workload: &Object) -> bool {
 
 /// The holdings to record as those that a unit may start on: what it wants, and what a workload of
 /// it was made for and may still be started on. A start that another leader decided may arrive late,
-/// and is only refused once that workload was written again, or is gone.
+/// and is only refused once that workload was written again, or is gone. Where the record was lost,
+/// every workload may have been about to start.
 pub(super) fn startable<'a>(
     before: &ReleaseStatus,
     wanted: &[String],
@@ -58,8 +60,12 @@ pub(super) fn startable<'a>(
 ) -> Vec<String> {
     let sets = own.into_iter().filter(|it| it.kind() == "StatefulSet");
     let said: Vec<String> = sets.filter_map(said).flatten().collect();
-    let late = before
-        .holdings
+    let recorded = if lost::is_blank(before) {
+        &said
+    } else {
+        &before.holdings
+    };
+    let late = recorded
         .iter()
         .filter(|it| said.contains(it) && !wanted.contains(it));
     wanted.iter().chain(late).cloned().collect()
@@ -78,6 +84,7 @@ pub(super) fn held(before: &ReleaseStatus, wanted: &[String], is_settled: bool) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::Revision;
     use serde_json::json;
 
     fn pod(holdings: Option<&str>) -> Object {
@@ -85,6 +92,18 @@ mod tests {
         Object::new(json!({"apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "quoter-0", "annotations": annotations}}))
         .unwrap()
+    }
+
+    /// A record that tells of something.
+    fn known() -> ReleaseStatus {
+        ReleaseStatus {
+            stable: Some(Revision {
+                bundle: "sha256:1".to_owned(),
+                behaviour: "sha256:2".to_owned(),
+                commit: None,
+            }),
+            ..ReleaseStatus::default()
+        }
     }
 
     fn set(replicas: u32, counted: u32) -> Object {
@@ -130,15 +149,22 @@ mod tests {
     fn a_unit_may_start_on_what_its_workload_was_made_for_until_that_is_written_again() {
         let before = ReleaseStatus {
             holdings: vec!["one".to_owned()],
-            ..ReleaseStatus::default()
+            ..known()
         };
         let wanted = ["two".to_owned()];
         let old = set(0, 0);
         assert_eq!(startable(&before, &wanted, [&old]), ["two", "one"]);
         assert_eq!(startable(&before, &wanted, []), ["two"]);
         assert_eq!(startable(&before, &["one".to_owned()], [&old]), ["one"]);
-        let never = ReleaseStatus::default();
-        assert_eq!(startable(&never, &wanted, [&old]), ["two"]);
+        assert_eq!(startable(&known(), &wanted, [&old]), ["two"]);
+    }
+
+    #[test]
+    fn a_workload_whose_record_was_lost_may_be_started_late_on_what_it_was_made_for() {
+        let lost = ReleaseStatus::default();
+        let wanted = ["two".to_owned()];
+        assert_eq!(startable(&lost, &wanted, [&set(0, 0)]), ["two", "one"]);
+        assert_eq!(startable(&lost, &wanted, []), ["two"]);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) fn recorded(
     });
     let wanted = prune::wanted_of(before, Some(unit.bundle), unit.own());
     let is_stable = end == End::Stable;
+    let own = unit.own().values().copied();
+    let holdings = holdings::startable(before, &unit.bundle.holdings, own);
     let mut record = ReleaseStatus {
         version: ReleaseStatus::VERSION,
         phase: phase(verdict, failure.is_some(), is_stable),
@@ -48,8 +50,8 @@ pub(super) fn recorded(
         runs,
         condemned: prune::condemned(&wanted, situation.permission),
         claims: rename::recorded(unit.bundle, before, situation.observed),
-        holdings: holdings::startable(before, &unit.bundle.holdings, unit.own().values().copied()),
-        held: holdings::held(before, &unit.bundle.holdings, is_stable),
+        held: holdings::held(before, &holdings, is_stable),
+        holdings,
         restarting: still_there(unit),
         ..before.clone()
     };

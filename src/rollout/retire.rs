@@ -30,8 +30,8 @@ pub(super) fn step(record: &ReleaseStatus, situation: &Situation<'_>) -> Step {
     next.phase = Phase::Retiring;
     next.candidate = None;
     next.rollout = None;
-    next.held = holdings::held(record, &[], false);
     next.holdings = holdings::startable(record, &[], own.values().copied());
+    next.held = holdings::held(record, &next.holdings, false);
     next.inventory = inventory::next(record, &[], &own);
     next.condemned = prune::condemned(&wanted, situation.permission);
     next.failure = failure;
@@ -124,15 +124,11 @@ fn stop(record: &ReleaseStatus, own: &Own<'_>, situation: &Situation<'_>) -> Opt
     };
     let mut pods = unit::of_kind(own, "Pod");
     pods.retain(|pod| !is_other(pod));
-    let down = sets.iter().filter(|_| turns.is_empty());
-    let (waits, wakes): (Vec<_>, Vec<_>) = down
-        .map(|set| singleton::ending(&pods, set, situation.now))
-        .unzip();
-    let waits = waits.concat();
+    let (waits, wake_at) = singleton::ending(&pods, &sets, situation.now);
     (!turns.is_empty() || !waits.is_empty()).then_some(Prune {
         actions: turns,
         waits,
-        wake_at: wakes.into_iter().flatten().min(),
+        wake_at,
     })
 }
 

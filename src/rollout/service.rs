@@ -5,8 +5,8 @@ use crate::plan::Action;
 use super::actions;
 use super::advance::Verdict;
 use super::singleton;
-use super::stage::ManifestSet;
 use super::stage::transition::{asked, is_ready, number, transition};
+use super::stage::{ManifestSet, is_workload};
 use super::unit::Unit;
 
 /// Goes to a stage. A singleton that a service takes the place of is stopped first.
@@ -28,7 +28,7 @@ fn restart(unit: &Unit<'_>) -> Option<Action> {
     let pods = unit.pods();
     let ready = pods.iter().filter(|pod| is_ready(pod)).count();
     let own = unit.own().values();
-    let workloads = own.filter(|it| matches!(it.kind(), "Deployment" | "StatefulSet"));
+    let workloads = own.filter(|it| is_workload(it));
     let wanted: u32 = workloads.map(|live| asked(live)).sum();
     if number(ready) < wanted || pods.iter().any(|pod| pod.is_terminating()) {
         return None;

@@ -26,6 +26,7 @@ use super::advance::{Verdict, reconcile};
 use super::gates::earliest;
 use super::health::Health;
 use super::recreate::{self, Remedy};
+use super::stage::is_workload;
 use super::unit::{Standing, Unit, changes_template};
 use super::waiting::{By, Wait};
 use super::{actions, health, session};
@@ -69,7 +70,9 @@ pub(super) fn step(unit: &Unit<'_>) -> Verdict {
         },
         Stage::Running(live) => running(unit, live),
     };
-    verdict.actions.extend(stop_others(unit));
+    let others: Vec<_> = others(unit).collect();
+    let stopped = scale_down(&others, "it is a singleton now");
+    verdict.actions.extend(stopped);
     tune_budget(unit, &mut verdict);
     verdict
 }
@@ -158,58 +161,48 @@ fn is_singletons(live: &Object) -> bool {
     matches!(component, Some("algo" | "gateway"))
 }
 
-/// The unit's workloads that it should no longer have.
-pub(super) fn others<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
+/// The unit's workloads that it should no longer have, those that are being deleted included.
+fn others<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
     let wanted = unit.bundle.workload.clone();
     let own = unit.own().clone();
     own.into_iter()
         .filter(move |(id, _)| Some(*id) != wanted.as_ref())
-        .filter(|(id, _)| matches!(id.kind.as_str(), "StatefulSet" | "Deployment"))
         .map(|(_, live)| live)
-        .filter(|live| !live.is_terminating())
+        .filter(|live| is_workload(live))
 }
 
 /// Stops the singletons that a unit of another class takes the place of; nothing once they are
-/// stopped.
+/// stopped. Their pods are waited for by what they are and not by whose they are: one whose workload
+/// is gone, by hand or just now, may be trading still.
 pub(super) fn give_way(unit: &Unit<'_>, reason: &str) -> Option<Verdict> {
-    let mut verdict = Verdict::default();
-    for old in others(unit).filter(|old| is_one(old)) {
-        if replicas(old) != 0 {
-            let turn = actions::turn(old, json!({"replicas": 0}), reason);
-            verdict.actions.push(turn);
-        } else {
-            let (waits, wake_at) = ending(&pods_of(unit, old), old, unit.situation.now);
-            verdict.waits.extend(waits);
-            verdict.wake_at = wake_at.or(verdict.wake_at);
-        }
-    }
-    verdict.waits.extend(orphans(unit).map(pods::orphaned));
-    (!verdict.actions.is_empty() || !verdict.waits.is_empty()).then_some(verdict)
-}
-
-/// The pods of a singleton whose workload is gone, by hand or just now: they may be trading still.
-fn orphans<'a>(unit: &Unit<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
-    let olds: Vec<_> = others(unit).filter_map(Object::uid).collect();
-    let pods = unit.pods().into_iter().filter(|pod| is_singletons(pod));
-    pods.filter(move |pod| !olds.contains(&pod.text("/metadata/ownerReferences/0/uid")))
-}
-
-/// The pods that a workload made.
-fn pods_of<'a>(unit: &Unit<'a>, workload: &Object) -> Vec<&'a Object> {
+    let olds: Vec<_> = others(unit).filter(|old| is_one(old)).collect();
     let mut pods = unit.pods();
-    pods.retain(|pod| Some(pod.text("/metadata/ownerReferences/0/uid")) == workload.uid());
-    pods
+    pods.retain(|pod| is_singletons(pod));
+    let uids: Vec<_> = olds.iter().filter_map(|old| old.uid()).collect();
+    let (stopping, orphans): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| {
+        pod.is_terminating() || uids.contains(&pod.text("/metadata/ownerReferences/0/uid"))
+    });
+    let (mut waits, wake_at) = pods::ending(&stopping, &olds, unit.situation.now);
+    waits.extend(orphans.into_iter().map(pods::orphaned));
+    let actions = scale_down(&olds, reason);
+    (!actions.is_empty() || !waits.is_empty()).then_some(Verdict {
+        actions,
+        waits,
+        wake_at,
+        ..Verdict::default()
+    })
+}
+
+/// Scales to 0 what is not.
+fn scale_down(workloads: &[&Object], reason: &str) -> Vec<Action> {
+    let up = workloads.iter().filter(|live| !live.is_terminating());
+    up.filter(|live| replicas(live) != 0)
+        .map(|live| actions::turn(live, json!({"replicas": 0}), reason))
+        .collect()
 }
 
 fn replicas(live: &Object) -> i64 {
     live.number("/spec/replicas").unwrap_or(1)
-}
-
-fn stop_others(unit: &Unit<'_>) -> Vec<Action> {
-    others(unit)
-        .filter(|live| live.number("/spec/replicas") != Some(0))
-        .map(|live| actions::turn(live, json!({"replicas": 0}), "it is a singleton now"))
-        .collect()
 }
 
 /// It is made with no pod, and recorded, before it gets one.
@@ -364,13 +357,14 @@ fn held(waits: Vec<Wait>, failure: Option<String>) -> Verdict {
     verdict
 }
 
-fn not_taken_in(live: &Object) -> Wait {
+fn not_taken_in(workload: &Object) -> Wait {
+    let id = workload.id();
     by_itself(
         format!(
-            "the StatefulSet controller, which has not taken {} in as it is now",
-            live.id()
+            "the {} controller, which has not taken {id} in as it is now",
+            id.kind
         ),
-        "its `observedGeneration` is its `generation`, and its `currentRevision` its `updateRevision`".to_owned(),
+        "its `observedGeneration` is its `generation`".to_owned(),
     )
 }
 

@@ -191,13 +191,33 @@ pub fn steady(bundle: &Bundle, track: &Track) -> ManifestSet {
     set
 }
 
+/// How many pods a version has while nothing is on its way: as many as there are, within the bounds
+/// of its autoscaler; as many as its spec says, where somebody left none.
+pub(super) fn pods_of(bundle: &Bundle, live: Option<u32>) -> u32 {
+    let mut workloads = bundle.objects.iter().filter(|it| is_workload(it));
+    let live = live.filter(|pods| *pods > 0);
+    match workloads.next().map(|it| assemble::size(bundle, it, None)) {
+        Some(Size::Turned(pods) | Size::Printed(pods)) => live.unwrap_or(pods),
+        Some(Size::Scaled { min, max }) => live.unwrap_or(min).clamp(min, max.max(min)),
+        None => 1,
+    }
+}
+
+/// Whether an object is what makes a service's pods, or a singleton's.
+pub(super) fn is_workload(object: &Object) -> bool {
+    matches!(object.kind(), "Deployment" | "StatefulSet")
+}
+
 /// Whether a live object belongs to a track of its strategy that is not wanted any more.
 pub(super) fn is_left_over(live: &Object, bundle: &Bundle) -> bool {
     let Some(instance) = transition::instance_of_track(live) else {
         return false;
     };
-    let of_track = |it: &&Object| matches!(it.kind(), "Deployment" | "StatefulSet");
-    let mut workloads = bundle.objects.iter().filter(of_track).peekable();
+    let mut workloads = bundle
+        .objects
+        .iter()
+        .filter(|it| is_workload(it))
+        .peekable();
     let is_of_tracks = workloads.peek().is_some() && bundle.class == Some(Class::Service);
     is_of_tracks
         && workloads.all(|workload| workload.label(mark::INSTANCE) != Some(instance))

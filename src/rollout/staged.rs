@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::compile::Bundle;
 use crate::digest::Digest;
 use crate::intent::Ask;
-use crate::object::{Object, mark};
+use crate::object::mark;
 use crate::release::{Quarantine, ReleaseStatus, Revision, RolloutStatus, Stop};
 use crate::resolve::rollout::{Bootstrap, OnFailure, Rollout, Stage};
 use crate::spec::measure::Duration;
@@ -172,10 +172,13 @@ pub(super) fn begun(
         gates: Vec::new(),
         stopped: None,
     };
-    let stable = Track::named(&record.tracks.stable);
+    let mut next = given_up(record);
+    if let Some(track) = lost::track(record, situation.observed, course.bundle().behaviour) {
+        track.clone_into(&mut next.tracks.stable);
+    }
+    let stable = Track::named(&next.tracks.stable);
     let track = stage::candidate_track(rollout, &stable, course.bundle());
     let is_beside = track != stable && record.stable.is_some();
-    let mut next = given_up(record);
     next.candidate = Some(revision(record, course.bundle(), situation.commit));
     next.tracks.candidate = is_beside.then(|| track.as_str().to_owned());
     next.tracks.replicas = Some(begun.replicas);
@@ -242,24 +245,22 @@ pub(super) fn plan(rollout: &Rollout) -> String {
     Digest::of(&json).to_string()
 }
 
-/// How many pods the stable has now, which stays the measure of every stage; for a first revision,
-/// as many as it asks for.
+/// How many pods the stable has, which stays the measure of every stage; for a first revision, as
+/// many as it asks for. None at all is no measure: a stage would be in place without a pod.
 fn replicas(record: &ReleaseStatus, situation: &Situation<'_>, bundle: &Bundle) -> u32 {
     if let Some(overtaken) = &record.rollout {
         // The pods of the stable are not all of them while another has a share.
         return overtaken.replicas;
     }
-    let of = |object: &Object| {
-        let is_workload = matches!(object.kind(), "Deployment" | "StatefulSet");
-        object.number("/spec/replicas").filter(|_| is_workload)
-    };
-    let runs = |object: &&Object| object.label(mark::TRACK) == Some(record.tracks.stable_label());
-    let mut live = situation.observed.objects.values().filter(runs);
-    let live = live.find_map(of).filter(|_| record.stable.is_some());
-    let count = live.or_else(|| bundle.objects.iter().find_map(of));
-    count
-        .and_then(|count| u32::try_from(count).ok())
-        .unwrap_or(1)
+    let stable = record.stable.as_ref();
+    let bundle = stable
+        .and_then(|stable| situation.kept.get(&stable.bundle))
+        .unwrap_or(bundle);
+    let label = record.tracks.stable_label();
+    let mut live = situation.observed.objects.values();
+    let live = live.find(|it| stage::is_workload(it) && it.label(mark::TRACK) == Some(label));
+    let live = live.filter(|_| stable.is_some());
+    stage::pods_of(bundle, live.map(stage::transition::asked))
 }
 
 /// Whether the unit leaves its stage. What it waits for is added to the look.

@@ -277,6 +277,7 @@ mod halts;
 mod incidents;
 mod jobs;
 mod ledgers;
+mod lost;
 mod quarter;
 mod records;
 mod sessions;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::super::course::{Course, Looks};
+use super::super::stage::is_workload;
 use crate::object::{Object, ObjectId};
 
 /// The objects of a course, in place and healthy, with a pod of every workload.
@@ -27,7 +28,7 @@ fn fewest(object: &Object) -> Option<(String, i64)> {
 
 /// A workload with the status of one that is done, and a pod of it; anything else as it is.
 fn seen(mut object: Object, fewest: &BTreeMap<String, i64>) -> Vec<Object> {
-    if !matches!(object.kind(), "Deployment" | "StatefulSet") {
+    if !is_workload(&object) {
         return vec![object];
     }
     let said = object.number("/spec/replicas");

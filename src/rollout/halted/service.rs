@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::gates::earliest;
-use super::super::stage::{self, Track, transition::transition};
+use super::super::stage::{self, Track, is_workload, transition::transition};
 use super::super::unit::Unit;
 use super::super::waiting::{By, Wait};
 use super::super::{Situation, lost, unit};
@@ -110,9 +110,9 @@ impl<'a> Others<'a> {
             |object: &Object| object.label("app.kubernetes.io/component") == Some("service");
         let is_other = |behaviour: Option<&str>| stable.is_none() || behaviour != stable.as_deref();
         let all = own.values().copied().filter(|object| is_service(object));
-        let workloads = all.clone().filter(|object| {
-            matches!(object.kind(), "Deployment" | "StatefulSet") && !object.is_terminating()
-        });
+        let workloads = all
+            .clone()
+            .filter(|object| is_workload(object) && !object.is_terminating());
         let pods = all.filter(|object| {
             let is_over = matches!(object.text("/status/phase"), "Succeeded" | "Failed");
             object.kind() == "Pod" && !is_over

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::object::{Object, mark};
 
-use super::super::health::Health;
+use super::super::health::{self, Health};
 use super::super::holdings;
 use super::super::unit::{Unit, changes_template};
 use super::super::waiting::{By, Wait};
@@ -47,68 +47,54 @@ fn revision<'a>(unit: &Unit<'a>, pod: &Object) -> Option<&'a Object> {
         .find(|revision| revision.name() == name)
 }
 
-/// What is still there of a workload that is scaled to 0. The controller is asked too, whether it
-/// has seen that and what it counts: the pods and the workload are watched apart, and one may lag
-/// behind the other.
+/// What is still there of workloads that are to be down. Their controllers are asked too, whether
+/// they have seen that and what they count: the pods and the workloads are watched apart, and one may
+/// lag behind the other.
 pub(in super::super) fn ending(
     pods: &[&Object],
-    live: &Object,
+    workloads: &[&Object],
     now: Timestamp,
 ) -> (Vec<Wait>, Option<Timestamp>) {
     let (waits, wakes): (Vec<_>, Vec<_>) = pods.iter().map(|pod| wait_for_end(pod, now)).unzip();
-    if waits.is_empty() && !holdings::is_seen(live) {
-        return (vec![not_taken_in(live)], None);
-    }
-    if waits.is_empty() && live.number("/status/replicas").unwrap_or(0) != 0 {
-        let wait = by_itself(
-            format!(
-                "the StatefulSet controller, which still counts a pod of {}",
-                live.id()
-            ),
-            "its `status.replicas` is 0".to_owned(),
+    if waits.is_empty() {
+        return (
+            workloads.iter().filter_map(|it| not_down(it)).collect(),
+            None,
         );
-        return (vec![wait], None);
     }
     (waits, wakes.into_iter().flatten().min())
 }
 
-/// The wait for a workload of another class to be down. That none of its pods is seen says nothing:
-/// its controller may be making one.
-pub(super) fn still_up(other: &Object) -> Option<Wait> {
-    let id = other.id();
-    let controller = format!("the {} controller, which", id.kind);
-    let (what, until) = if replicas(other) != 0 {
-        (
-            format!("{id}, which is about to be stopped"),
-            "it is scaled to 0",
-        )
-    } else if !holdings::is_seen(other) {
-        (
-            format!("{controller} has not taken {id} in as it is now"),
-            "its `observedGeneration` is its `generation`",
-        )
-    } else if other.number("/status/replicas").unwrap_or(0) != 0 {
-        (
-            format!("{controller} still counts a pod of {id}"),
-            "its `status.replicas` is 0",
-        )
-    } else {
-        return None;
-    };
-    Some(by_itself(what, until.to_owned()))
+/// The wait for a workload to be down. That none of its pods is seen says nothing: its controller
+/// may be making one.
+fn not_down(workload: &Object) -> Option<Wait> {
+    let id = workload.id();
+    if workload.is_terminating() {
+        let what = format!("{id}, which {}", health::deletion(workload));
+        return Some(Wait::new(By::Others, what, "it is gone"));
+    }
+    if replicas(workload) != 0 {
+        let what = format!("{id}, which is about to be stopped");
+        return Some(by_itself(what, "it is scaled to 0".to_owned()));
+    }
+    if !holdings::is_seen(workload) {
+        return Some(not_taken_in(workload));
+    }
+    (workload.number("/status/replicas").unwrap_or(0) != 0).then(|| {
+        let what = format!(
+            "the {} controller, which still counts a pod of {id}",
+            id.kind
+        );
+        by_itself(what, "its `status.replicas` is 0".to_owned())
+    })
 }
 
-/// The wait for a pod to be gone whose workload is gone already.
+/// The wait for a pod that nothing is going to stop: it does not end, and its workload is gone.
 pub(super) fn orphaned(pod: &Object) -> Wait {
-    let id = pod.id();
-    if pod.is_terminating() {
-        let what = format!("{id}, which is stopping, and whose workload is gone");
-        return by_itself(what, "it is gone".to_owned());
-    }
     Wait::new(
         By::Others,
-        format!("{id}, whose workload is gone"),
-        "it is gone: delete it, if nobody does".to_owned(),
+        format!("{}, whose workload is gone", pod.id()),
+        "it is gone: delete it, if nobody does",
     )
 }
 

@@ -1,5 +1,7 @@
 //! Where a singleton stands, told from what is seen and from nothing else.
 
+use std::iter;
+
 use jiff::Timestamp;
 
 use crate::calendar::{self, State};
@@ -72,13 +74,10 @@ pub(super) fn of<'a>(unit: &Unit<'a>) -> Stage<'a> {
         }
         return Stage::Running(live);
     }
-    let (waits, wake_at) = pods::ending(&unit.pods(), live, unit.situation.now);
+    let workloads: Vec<_> = iter::once(live).chain(super::others(unit)).collect();
+    let (waits, wake_at) = pods::ending(&unit.pods(), &workloads, unit.situation.now);
     if !waits.is_empty() {
         return Stage::Ending(waits, wake_at);
-    }
-    let others: Vec<Wait> = super::others(unit).filter_map(pods::still_up).collect();
-    if !others.is_empty() {
-        return Stage::Ending(others, None);
     }
     if differs(unit) {
         return Stage::Down;
@@ -137,9 +136,20 @@ fn differs(unit: &Unit<'_>) -> bool {
 }
 
 fn unsettled(live: &Object) -> Option<Wait> {
+    if !holdings::is_seen(live) {
+        return Some(not_taken_in(live));
+    }
     let current = live.text("/status/currentRevision");
     let is_current = !current.is_empty() && current == live.text("/status/updateRevision");
-    (!holdings::is_seen(live) || !is_current).then(|| not_taken_in(live))
+    (!is_current).then(|| {
+        by_itself(
+            format!(
+                "the StatefulSet controller, which has not made the template of {} current",
+                live.id()
+            ),
+            "its `currentRevision` is its `updateRevision`".to_owned(),
+        )
+    })
 }
 
 /// Nobody need do anything about a window that opens by itself.

@@ -146,7 +146,8 @@ fn printed(workload: &Object) -> u32 {
     u32::try_from(replicas).unwrap_or(0)
 }
 
-fn size(bundle: &Bundle, workload: &Object, pods: Option<u32>) -> Size {
+/// Who says how many pods a workload has: the stage, if it does, or else what the bundle says.
+pub(super) fn size(bundle: &Bundle, workload: &Object, pods: Option<u32>) -> Size {
     if let Some(pods) = pods {
         return Size::Turned(pods);
     }

@@ -62,10 +62,13 @@ struct Way<'a> {
 
 impl<'a> Way<'a> {
     fn new(unit: &'a Unit<'a>, set: &'a ManifestSet) -> Self {
+        let desired = |id| set.bundle.objects.iter().find(|it| it.identity() == id);
+        let seen = set.sides.iter();
+        let seen = seen.map(|side| Seen::of(unit, side, desired(&side.workload)));
         Self {
             unit,
             set,
-            seen: set.sides.iter().map(|side| Seen::of(unit, side)).collect(),
+            seen: seen.collect(),
             left: leftover::find(unit, set),
             verdict: Verdict::default(),
         }

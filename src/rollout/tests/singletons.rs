@@ -367,9 +367,16 @@ fn a_pod_whose_workload_a_person_deleted_is_waited_for_before_another_class_come
     stage.world.remove(&stage.id("StatefulSet", "quoter"));
     stage.settle();
     assert!(stage.find("Deployment", "quoter").is_none());
-    assert_eq!(
-        stage.record("quoter").waiting_on[0].what,
-        "Pod desk-rates/quoter-0, which is stopping, and whose workload is gone"
+    let waiting = &stage.record("quoter").waiting_on;
+    assert!(
+        waiting[0]
+            .what
+            .starts_with("Pod desk-rates/quoter-0 on node `berth-1`, which is stopping since ")
+    );
+    assert!(
+        waiting[0]
+            .unblocks_when
+            .contains("`node.kubernetes.io/out-of-service`")
     );
     stage.world.vanish(&stage.id("Pod", "quoter-0"));
     stage.settle();

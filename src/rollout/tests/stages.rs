@@ -25,7 +25,7 @@ pub(super) fn name() -> String {
 }
 
 impl Stage {
-    fn running(texts: &[&str], change: fn(&mut Rollout)) -> Self {
+    pub(super) fn running(texts: &[&str], change: fn(&mut Rollout)) -> Self {
         let mut stage = Self::new(1, Trouble::default());
         for text in texts {
             stage.push([guarded(text, change)], text);
@@ -456,7 +456,7 @@ fn what_is_no_more_in_place_can_fail_but_not_go_on() {
 }
 
 /// The new version comes up beside the old one, and waits for a person before it takes over.
-fn beside(rollout: &mut Rollout) {
+pub(super) fn beside(rollout: &mut Rollout) {
     rollout.style = Style::BlueGreen;
     let gates = std::mem::take(&mut rollout.stages.last_mut().unwrap().gates);
     let preview = RolloutStage {
@@ -467,33 +467,25 @@ fn beside(rollout: &mut Rollout) {
     rollout.stages.insert(0, preview);
 }
 
-impl Stage {
-    fn lose_record(&mut self) {
-        let unit = UnitId::Strategy(name().parse().unwrap());
-        self.daemon.records.remove(&unit);
-        self.daemon.wake();
-        self.settle();
-    }
+/// A share of the pods is of the new version, until a person promotes it.
+fn canary(rollout: &mut Rollout) {
+    beside(rollout);
+    rollout.style = Style::Canary;
+    rollout.stages[0].exposure = Exposure::Weight("25%".parse().unwrap());
 }
 
 #[test]
-fn a_record_that_is_lost_in_a_rollout_leaves_what_runs_as_it_is() {
-    let mut stage = Stage::running(&["a", "b"], beside);
-    let before = stage.pods();
-    stage.lose_record();
-    assert_eq!(stage.pods(), before);
-    assert_eq!((stage.runs(), stage.comes()), ("", ""));
-    assert!(stage.waits_for("the record of what runs is gone, and Deployment"));
-    assert_eq!(stage.service().phase, Phase::Waiting);
-}
-
-#[test]
-fn a_record_that_is_lost_is_made_anew_of_what_runs_as_git_says() {
-    let mut stage = Stage::running(&["a"], beside);
-    let before = stage.pods();
-    stage.lose_record();
-    assert_eq!(stage.pods(), before);
-    assert_eq!((stage.runs(), stage.comes()), ("a", ""));
+fn a_service_that_somebody_left_without_pods_is_judged_with_some() {
+    let mut stage = Stage::running(&["a"], canary);
+    let workload = stage.id("Deployment", &name());
+    stage.world.edit(&workload, "/spec/replicas", json!(0));
+    stage.push([guarded("b", canary)], "b");
+    stage.settle();
+    let rollout = stage.service().rollout.as_ref().unwrap();
+    assert_eq!((rollout.name.as_str(), rollout.replicas), ("preview", 3));
+    let tracks = stage.world.of_kind("Deployment");
+    let sizes = tracks.iter().map(|it| it.number("/spec/replicas"));
+    assert!(sizes.clone().count() == 2 && sizes.into_iter().all(|it| it > Some(0)));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::super::ratio;
-use super::super::super::unit::Unit;
+use super::super::super::unit::{Unit, changes_template};
+use super::super::super::{holdings, ratio};
 use super::super::Side;
 use crate::object::{Object, mark};
 
@@ -17,14 +17,29 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn of(unit: &Unit<'a>, side: &'a Side) -> Self {
+    pub(super) fn of(unit: &Unit<'a>, side: &'a Side, desired: Option<&Object>) -> Self {
         let live = unit.live(&side.workload);
-        Self {
-            side,
-            live,
-            pods: count(unit, live, &side.instance, Some(&side.behaviour)),
+        let mut pods = count(unit, live, &side.instance, Some(&side.behaviour));
+        if let (Some(live), Some(desired)) = (live, desired)
+            && replaces_pods(unit, desired, live)
+        {
+            pods.present = pods.present.max(pods.asked.saturating_add(SURGE));
         }
+        Self { side, live, pods }
     }
+}
+
+/// So many pods more than it is asked for does a Deployment make while it replaces them.
+const SURGE: u32 = 1;
+
+/// Whether a Deployment makes other pods in place of those it has, or may be about to: somebody
+/// edited its template, and it is put back.
+fn replaces_pods(unit: &Unit<'_>, desired: &Object, live: &Object) -> bool {
+    let counted = |field: &str| live.number(field).unwrap_or(0);
+    live.kind() == "Deployment"
+        && (changes_template(&unit.drift(desired, live))
+            || !holdings::is_seen(live)
+            || counted("/status/replicas") > counted("/status/updatedReplicas"))
 }
 
 /// Counts the pods of a track: those that are on their way out count no more.
