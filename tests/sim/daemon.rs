@@ -474,6 +474,10 @@ impl Daemon {
         let known = world.records.get(unit).cloned();
         let observed = self.observed(unit, world);
         if self.is_resting(unit, known.as_ref(), &observed, world.now) {
+            let until = self.memory.rests.get(unit).and_then(|rest| rest.until);
+            if let Some(until) = until {
+                self.sleep_until(unit, until);
+            }
             return Ok(());
         }
         let record = known.clone().unwrap_or_default();

@@ -92,6 +92,8 @@ pub(crate) struct World {
     pub(crate) consented: BTreeMap<String, Timestamp>,
     /// The strategies that Git lost all at once, so that none was left.
     emptied: BTreeSet<UnitId>,
+    /// What went like that at any time: a consent to its deletion stands if it goes again.
+    pub(crate) once_emptied: BTreeSet<UnitId>,
     /// The uids whose deletion was permitted before that.
     permitted: BTreeSet<String>,
     /// Nodes whose pods never end.
@@ -161,6 +163,7 @@ impl World {
             is_rewritten: false,
             consented: BTreeMap::new(),
             emptied: BTreeSet::new(),
+            once_emptied: BTreeSet::new(),
             permitted: BTreeSet::new(),
             lost_nodes: BTreeSet::new(),
             pods_are_slow: false,
@@ -433,6 +436,8 @@ impl World {
     /// The record of a unit is gone, and what it remembered.
     pub(crate) fn forget_record(&mut self, unit: &UnitId) -> bool {
         let record = self.records.remove(unit);
+        // Nobody knows then what failed, either.
+        self.courses.remove(unit);
         self.unheed(unit);
         self.lose_told(unit);
         record.is_some()

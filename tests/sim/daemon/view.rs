@@ -80,6 +80,9 @@ impl Daemon {
 
     /// The watches tell what happened, though not always all of it.
     pub(super) fn watch(&mut self, world: &mut World, dice: &mut Dice) {
+        if self.streams.iter().any(|stream| stream.is_lossy) && dice.one_in(32) {
+            return self.catch_up(world);
+        }
         for at in 0..self.streams.len() {
             let latest = world.events.len();
             let Some(stream) = self.streams.get_mut(at) else {

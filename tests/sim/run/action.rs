@@ -272,12 +272,15 @@ impl Run<'_> {
         true
     }
 
-    /// A consent to a set covers what nothing in Git wants, but for what needs one of its own.
+    /// A consent to a set covers what nothing in Git wants, or wanted when it was asked about, but for
+    /// what needs one of its own.
     fn consent_to_all(&mut self, until: jiff::Timestamp) {
         let git = self.world.git.clone();
+        let emptied = &self.world.once_emptied;
         let is_wanted = |object: &Object| {
             let name = object.label(mark::STRATEGY).and_then(|it| it.parse().ok());
-            name.is_none_or(|name| git.bundles.contains_key(&UnitId::Strategy(name)))
+            let unit = name.map(UnitId::Strategy);
+            unit.is_none_or(|unit| git.bundles.contains_key(&unit) && !emptied.contains(&unit))
         };
         let all = self.world.entries.values().map(|it| &it.object);
         let all = all.filter(|it| it.kind() != "PersistentVolumeClaim" && !is_wanted(it));

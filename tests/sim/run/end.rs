@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use tidegate::compile::{Bundle, UnitId};
 use tidegate::object::mark;
-use tidegate::release::Phase;
+use tidegate::release::{Phase, ReleaseStatus};
 use tidegate::resolve::rollout::Style;
 
 use super::Run;
@@ -24,6 +24,7 @@ impl Run<'_> {
         }
         let ailed = self.world.ails();
         self.ongoing.clear();
+        self.daemon.disarm();
         self.world.heal();
         // Long enough for whatever is believed for a while only.
         self.world.pass(SignedDuration::from_mins(1));
@@ -134,20 +135,24 @@ impl Run<'_> {
         let objects = git.bundles.get(unit).into_iter().flat_map(|it| &it.objects);
         let mut live = objects.filter_map(|it| self.world.get(&it.id()));
         let has_lost = live.any(|it| it.object.label(mark::OWNER).is_none());
-        // What it was renamed from stays while that is not known to be unwanted.
+        // What it was renamed from stays while that is not known to be unwanted, or a person is asked.
         let is_renamed = git
             .bundles
             .get(unit)
             .is_some_and(|it| it.renamed_from.is_some());
-        let is_doubtful = is_renamed && (git.unreadable || self.world.is_rewritten);
-        // Nobody knows which version was judged once its record is gone.
-        let mut waits = self
-            .world
-            .records
+        let is_asked = self.world.records.values().any(|it| asks_for_a_set(it));
+        let is_doubtful = is_renamed && (git.unreadable || self.world.is_rewritten || is_asked);
+        // Nobody knows which version was judged once its record is gone; others may want its place.
+        let is_lost = |record: &ReleaseStatus| {
+            let mut waits = record.waiting_on.iter();
+            waits.any(|it| it.what.contains("the record of what runs is gone"))
+        };
+        let wants_places = git
+            .bundles
             .get(unit)
-            .into_iter()
-            .flat_map(|it| &it.waiting_on);
-        let is_lost = waits.any(|it| it.what.contains("the record of what runs is gone"));
+            .is_some_and(|it| !it.holdings.is_empty());
+        let mut records = self.world.records.iter();
+        let is_lost = records.any(|(of, record)| (wants_places || of == unit) && is_lost(record));
         is_lost || is_doubtful || is_after || has_leftover || has_unknown || has_lost
     }
 
@@ -230,17 +235,19 @@ impl Run<'_> {
             }
             left.push(format!("{id}"));
             let record = self.world.records.get(&unit);
-            asks |= record.is_some_and(|it| {
-                it.waiting_on
-                    .iter()
-                    .any(|wait| wait.consent.is_some() && wait.what.contains("of its objects"))
-            });
+            asks |= record.is_some_and(|it| asks_for_a_set(it));
         }
         if !left.is_empty() && !asks {
             let what = format!("left at the end: {}", left.join(", "));
             self.world.violate(Invariant::SameEnd, what);
         }
     }
+}
+
+/// Whether a unit waits for a consent to delete a set of objects.
+fn asks_for_a_set(record: &ReleaseStatus) -> bool {
+    let mut waits = record.waiting_on.iter();
+    waits.any(|wait| wait.consent.is_some() && wait.what.contains("of its objects"))
 }
 
 pub(super) fn has_standby(bundle: &Bundle) -> bool {

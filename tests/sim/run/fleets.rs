@@ -98,9 +98,12 @@ impl Fleets {
             freezes: Vec::new(),
             services: BTreeMap::new(),
         };
-        self.add_part(&Vec::new(), &mut whole);
+        self.add_part(&Vec::new(), |_| true, &mut whole);
         for (role, _) in &tree.slots {
-            self.add_part(&key(tree, *role), &mut whole);
+            // What it comes after is compiled with it, and is a part of its own.
+            let names = [role.name(false), role.name(true)];
+            let is_its = |name: &str| names.contains(&name);
+            self.add_part(&key(tree, *role), is_its, &mut whole);
         }
         whole.remaining = whole.broken.len()
             + whole
@@ -119,15 +122,20 @@ impl Fleets {
         whole
     }
 
-    fn add_part(&self, key: &Key, whole: &mut Compiled) {
+    fn add_part(&self, key: &Key, is_its: impl Fn(&str) -> bool, whole: &mut Compiled) {
         let part = once(&self.shared.parts, key, || self.new_part(key));
-        let bundles = part
-            .bundles
-            .iter()
-            .map(|(unit, it)| (unit.clone(), it.clone()));
+        let of_it = |unit: &UnitId| match unit {
+            UnitId::Strategy(name) => is_its(name.as_str()),
+            UnitId::Desk(_) => true,
+        };
+        let bundles = part.bundles.iter().filter(|(unit, _)| of_it(unit));
+        let bundles = bundles.map(|(unit, it)| (unit.clone(), it.clone()));
         whole.bundles.extend(bundles);
-        whole.broken.extend(part.broken.iter().cloned());
-        whole.services.extend(part.services.clone());
+        let broken = part.broken.iter().filter(|unit| of_it(unit));
+        whole.broken.extend(broken.cloned());
+        let services = part.services.iter().filter(|(name, _)| is_its(name));
+        let services = services.map(|(name, it)| (name.clone(), *it));
+        whole.services.extend(services);
         whole.cap = part.cap;
         whole.calendars = part.calendars.clone();
     }

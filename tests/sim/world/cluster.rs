@@ -148,6 +148,7 @@ impl World {
         self.metrics_down = false;
         self.gateway_stopped = false;
         self.guard_again();
+        self.define_halts_soon();
         self.mend_ledger();
         self.clear_the_way();
         self.wake_all();

@@ -13,6 +13,7 @@ use tidegate::object::{Object, ObjectId, mark};
 use tidegate::release::ReleaseStatus;
 
 use super::cluster::is_ready;
+use super::people::is_edited;
 use super::{Entry, Id, World, assent, stages, strategy};
 use crate::sim::fleet::{self, Compiled, Service, Style};
 use crate::sim::invariant::Invariant;
@@ -447,10 +448,12 @@ fn is_of_what_waits(world: &World, unit: &UnitId, id: &ObjectId) -> bool {
     !objects.any(|object| object.identity() == id)
 }
 
-/// What goes on running while what Git says waits for the end of a freeze, or failed.
+/// What goes on running while what Git says waits for the end of a freeze, or for the ledger, or
+/// failed.
 pub(super) fn stays<'a>(world: &'a World, unit: &UnitId) -> Option<&'a Bundle> {
     let record = world.records.get(unit)?;
-    let waits = !world.git.freezes.is_empty() || !record.quarantine.is_empty();
+    let waits = !world.git.freezes.is_empty() || world.is_forged();
+    let waits = waits || !record.quarantine.is_empty();
     let stable = record.stable.as_ref().filter(|_| waits)?;
     world.kept.get(&stable.bundle)
 }
@@ -487,6 +490,13 @@ fn check_service(world: &mut World, of: &str) {
         return;
     };
     let record = world.records.get(&unit);
+    let pinned = record.and_then(|it| world.kept.get(&it.pinned.as_ref()?.bundle));
+    let back = pinned.or_else(|| stays(world, &unit));
+    if back.is_some_and(|it| fleet::service(it).is_none()) {
+        // It goes back to when it was none.
+        world.excuse(of);
+        return;
+    }
     let ran = record.and_then(|it| world.kept.get(&it.stable.as_ref()?.bundle));
     let has_served = ran.is_some_and(|it| fleet::service(it).is_some());
     if world.is_halted(&unit) && !has_served {
@@ -511,22 +521,26 @@ fn begun(world: &World, of: &str) -> Option<usize> {
     usize::try_from(record.rollout.as_ref()?.replicas).ok()
 }
 
-/// How many pods the workloads of a service are asked for: a surge is no more than that for a while.
+/// How many pods the workloads of a service that requests come to are asked for: a surge is no more
+/// than that for a while.
 fn asked(world: &World, of: &str) -> usize {
     let kinds = ["Deployment", "StatefulSet"];
     let all = kinds
         .into_iter()
         .flat_map(|kind| world.of_kind("apps", kind));
     let its = all.filter(|(_, it)| strategy(&it.object) == of);
-    its.map(|(_, it)| {
-        let asked = it.object.number("/spec/replicas").unwrap_or(1);
-        usize::try_from(asked).unwrap_or(0)
-    })
-    .sum()
+    let labels = "/spec/template/metadata/labels";
+    let serving = its.filter(|(_, it)| it.object.at(labels).is_some_and(reached(world, of)));
+    serving
+        .map(|(_, it)| {
+            let asked = it.object.number("/spec/replicas").unwrap_or(1);
+            usize::try_from(asked).unwrap_or(0)
+        })
+        .sum()
 }
 
-/// The ready pods that requests come to.
-fn serving(world: &World, of: &str) -> usize {
+/// Whether requests come to pods of these labels.
+fn reached<'a>(world: &'a World, of: &str) -> impl Fn(&Value) -> bool + use<'a> {
     let mut routes = world.of_kind("gateway.networking.k8s.io", "HTTPRoute");
     let route = routes.find(|(_, it)| strategy(&it.object) == of);
     let leads = route.map_or_else(|| vec![of.to_owned()], |(_, it)| backends(&it.object));
@@ -536,19 +550,28 @@ fn serving(world: &World, of: &str) -> usize {
     let selectors: Vec<&Value> = services
         .filter_map(|(_, it)| it.object.at("/spec/selector"))
         .collect();
-    let is_selected = |pod: &Object| {
-        let mut selectors = selectors.iter().filter_map(|it| it.as_object());
-        let all = |(key, value): (&String, &Value)| pod.label(key) == value.as_str();
-        selectors.any(|selector| selector.iter().all(all))
-    };
     let service = world.git.services.get(of);
     let has_clients = service.is_some_and(|it| it.has_clients);
+    move |labels| {
+        let mut selectors = selectors.iter().filter_map(|it| it.as_object());
+        !has_clients
+            || selectors.any(|selector| {
+                let mut all = selector.iter();
+                all.all(|(key, value)| labels.get(key) == Some(value))
+            })
+    }
+}
+
+/// The ready pods that requests come to.
+fn serving(world: &World, of: &str) -> usize {
+    let is_reached = reached(world, of);
     let is_up = |it: &Object| is_ready(it) && !it.is_terminating();
     let pods = world.pods_of(of).filter(|(_, it)| {
         let is_of_singleton = it.pod.as_ref().is_some_and(|pod| pod.is_singleton);
         is_up(&it.object) && !is_of_singleton
     });
-    pods.filter(|(_, it)| !has_clients || is_selected(&it.object))
+    let labels = "/metadata/labels";
+    pods.filter(|(_, it)| it.object.at(labels).is_some_and(&is_reached))
         .count()
 }
 
@@ -589,9 +612,10 @@ fn check_most(world: &mut World, of: &str) {
         // What runs, what comes, and what was overtaken on its way.
         Style::Beside => 3 * whole + 1,
     };
+    // Those that a person's edit of a template brings are that person's.
     let there = world
         .pods_of(of)
-        .filter(|(_, it)| !it.object.is_terminating())
+        .filter(|(_, it)| !it.object.is_terminating() && !is_edited(&it.object))
         .count();
     if there > most {
         let what = format!("{of} has {there} pods, and may have no more than {most}");
@@ -634,6 +658,7 @@ impl World {
             let condemned = self.records.values().flat_map(|it| &it.condemned);
             self.permitted = condemned.cloned().collect();
             self.emptied.extend(strategies(&self.git));
+            self.once_emptied.extend(strategies(&self.git));
         }
         let names: Vec<String> = self.served.keys().cloned().collect();
         for name in names {

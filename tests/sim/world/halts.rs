@@ -66,6 +66,11 @@ impl World {
         true
     }
 
+    /// The definition of Halts is there again a turn from now.
+    pub(super) fn define_halts_soon(&mut self) {
+        self.stops.gone_for = self.stops.gone_for.min(1);
+    }
+
     /// A turn passes; true once the definition of Halts is there again, though not what went with it.
     pub(crate) fn define_halts(&mut self) -> bool {
         let was_gone = self.stops.gone_for > 0;

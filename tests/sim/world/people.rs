@@ -11,6 +11,14 @@ use super::{Entry, Id, World, strategy};
 /// The annotation on what somebody else made.
 const STRANGER: &str = "example.com/stranger";
 
+/// The grace period, in seconds, that a person edits into a template; nothing else has it.
+const EDITED: i64 = 7;
+
+/// Whether a pod was made from a template that a person edited.
+pub(super) fn is_edited(pod: &Object) -> bool {
+    pod.number("/spec/terminationGracePeriodSeconds") == Some(EDITED)
+}
+
 impl World {
     /// Changes a value of an object.
     fn edit(&mut self, id: &ObjectId, pointer: &str, value: Value) -> bool {
@@ -49,7 +57,7 @@ impl World {
             self.edit(&id, partition, json!(0));
         }
         let grace = "/spec/template/spec/terminationGracePeriodSeconds";
-        self.edit(&id, grace, json!(7))
+        self.edit(&id, grace, json!(EDITED))
     }
 
     /// Takes the labels off one of a strategy's objects.

@@ -353,7 +353,9 @@ pub(super) fn removed(world: &World, unit: &UnitId, live: &Entry) -> Option<(Inv
     let uid = live.object.uid();
     let is_other = others
         .any(|(_, it)| it.object.uid() != uid && strategy(&it.object) == strategy(&live.object));
-    (!is_other).then(|| {
+    // A person may have deleted the other just now.
+    let is_last = !is_other && !world.is_excused(&unit.release_name());
+    is_last.then(|| {
         let what = format!(
             "{} is deleted, and nothing of its strategy is left",
             live.object.id()
